@@ -1,0 +1,110 @@
+"""Pipeline behaviors: what holds for every use case, whoever asks for it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, runtime_checkable
+
+import structlog
+
+from pymediatr import Command, PipelineBehavior, Query
+from shared_kernel.clock import Clock
+from shared_kernel.errors import DomainError, FieldViolation, InvalidInput
+
+_LOGGED_IDS = ("player_id", "agent_symbol", "ship_symbol", "voyage_id", "system_symbol", "request_id")
+
+
+class LoggingBehavior(PipelineBehavior):
+    """One line for each use case: its name, the ids it is about, its outcome and its time. Never its body."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._log = structlog.get_logger()
+
+    async def handle(self, request: Any, next_handler: Callable[[], Awaitable[Any]]) -> Any:
+        started = self._clock.monotonic()
+        outcome = "cancelled"
+        try:
+            result = await next_handler()
+            outcome = "ok"
+            return result
+        except Exception as error:
+            outcome = _outcome_of(error)
+            raise
+        finally:
+            self._write(request, outcome, started)
+
+    async def handle_stream(self, request: Any, next_stream: Callable[[], AsyncIterator[Any]]) -> AsyncIterator[Any]:
+        started = self._clock.monotonic()
+        outcome = "left"
+        try:
+            async for item in next_stream():
+                yield item
+            outcome = "ok"
+        except Exception as error:
+            outcome = _outcome_of(error)
+            raise
+        finally:
+            self._write(request, outcome, started)
+
+    def _write(self, request: Any, outcome: str, started: float) -> None:
+        ids = {name: value for name in _LOGGED_IDS if (value := getattr(request, name, None))}
+        milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
+        self._log.info(type(request).__name__, outcome=outcome, ms=milliseconds, **ids)
+
+
+def _outcome_of(error: Exception) -> str:
+    return error.reason if isinstance(error, DomainError) else type(error).__name__
+
+
+@runtime_checkable
+class Validated(Protocol):
+    """A request that can say what is wrong with itself."""
+
+    def validate(self) -> Sequence[FieldViolation]: ...
+
+
+class ValidationBehavior(PipelineBehavior):
+    """Refuses a malformed request before its handler sees it, naming every bad field at once."""
+
+    def applies_to(self, request_type: type[Any]) -> bool:
+        return issubclass(request_type, Validated)
+
+    async def handle(self, request: Any, next_handler: Callable[[], Awaitable[Any]]) -> Any:
+        _refuse_malformed(request)
+        return await next_handler()
+
+    async def handle_stream(self, request: Any, next_stream: Callable[[], AsyncIterator[Any]]) -> AsyncIterator[Any]:
+        _refuse_malformed(request)
+        async for item in next_stream():
+            yield item
+
+
+def _refuse_malformed(request: Validated) -> None:
+    if violations := request.validate():
+        raise InvalidInput(violations)
+
+
+class Transactions(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[None]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[None]: ...
+
+
+class TransactionBehavior(PipelineBehavior):
+    """A transaction around every Command, one read-only session around every Query.
+
+    Requests in `manual` wait for the game or for another service; they open short transactions themselves,
+    so that none is held across such a wait. Streams hold no session at all.
+    """
+
+    def __init__(self, database: Transactions, *, manual: Collection[type[Any]]) -> None:
+        self._database = database
+        self._manual = frozenset(manual)
+
+    def applies_to(self, request_type: type[Any]) -> bool:
+        return issubclass(request_type, Command | Query) and request_type not in self._manual
+
+    async def handle(self, request: Any, next_handler: Callable[[], Awaitable[Any]]) -> Any:
+        scope = self._database.transaction() if isinstance(request, Command) else self._database.reading()
+        async with scope:
+            return await next_handler()

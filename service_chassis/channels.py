@@ -1,0 +1,116 @@
+"""Client channels: balanced over all addresses of a name, deadlines on every call, retries only where they are safe."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+
+from service_chassis.call_context import current_request_id, remaining_seconds
+
+REQUEST_ID_HEADER = "x-request-id"
+# By this trailer a server tells gRPC clients that trying again at once is of no use.
+PUSHBACK_HEADER = "grpc-retry-pushback-ms"
+NO_RETRY = "-1"
+_SAFE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
+_RETRY_POLICY = {
+    "maxAttempts": 4,
+    "initialBackoff": "0.1s",
+    "maxBackoff": "1s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
+_KEYED_ATTEMPTS = 4
+# What the far side needs to say goodbye in time; a deadline that is passed on is shortened by it.
+_MARGIN_SECONDS = 0.02
+
+
+def open_channel(
+    address: str, *, services: Sequence[ServiceDescriptor], default_timeout: float = 10.0
+) -> grpc.aio.Channel:
+    """A channel to `address` (`host:port`, resolved by DNS) that follows the contract's own safety marks.
+
+    UNAVAILABLE is retried on methods that the contract marks as safe (`idempotency_level`), and on others only
+    if the request carries a request_id. Every unary call gets a deadline: `default_timeout` seconds or what the
+    caller's own call has left, whichever ends first.
+    """
+    interceptors: list[grpc.aio.ClientInterceptor] = [_UnaryDefaults(default_timeout), _StreamDefaults()]
+    options = [
+        ("grpc.service_config", json.dumps(_service_config(services))),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
+    ]
+    return grpc.aio.insecure_channel(_target(address), options=options, interceptors=interceptors)
+
+
+def _target(address: str) -> str:
+    return address if ":///" in address or address.startswith("unix:") else f"dns:///{address}"
+
+
+def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
+    # No timeout in here: gRPC core mistakes a service config's timeout (grpc/grpc issue 34547).
+    names = [
+        {"service": service.full_name, "method": method.name}
+        for service in services
+        for method in service.methods
+        if method.GetOptions().idempotency_level in _SAFE
+    ]
+    config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if names:
+        config["methodConfig"] = [{"name": names, "retryPolicy": _RETRY_POLICY}]
+    return config
+
+
+def _with_context(details: grpc.aio.ClientCallDetails, timeout: float | None) -> grpc.aio.ClientCallDetails:
+    metadata = grpc.aio.Metadata(*(details.metadata or ()))
+    request_id = current_request_id()
+    if request_id and not metadata.get_all(REQUEST_ID_HEADER):
+        metadata.add(REQUEST_ID_HEADER, request_id)
+    return grpc.aio.ClientCallDetails(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
+
+
+class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
+    def __init__(self, default_timeout: float) -> None:
+        self._default_timeout = default_timeout
+
+    async def intercept_unary_unary(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        timeout = self._default_timeout if client_call_details.timeout is None else client_call_details.timeout
+        left = remaining_seconds()
+        if left is not None:
+            timeout = min(timeout, max(left - _MARGIN_SECONDS, 0.001))
+        details = _with_context(client_call_details, timeout)
+        attempts = _KEYED_ATTEMPTS if getattr(request, "request_id", "") else 1
+        for attempt in range(1, attempts):
+            call = await continuation(details, request)
+            if await call.code() is not grpc.StatusCode.UNAVAILABLE or await _told_to_stop(call):
+                return call
+            await asyncio.sleep(random.uniform(0.05, 0.1) * 2**attempt)
+        return await continuation(details, request)
+
+
+async def _told_to_stop(call: Any) -> bool:
+    trailers = await call.trailing_metadata() or ()
+    return any(key == PUSHBACK_HEADER and value == NO_RETRY for key, value in trailers)
+
+
+class _StreamDefaults(grpc.aio.UnaryStreamClientInterceptor):
+    async def intercept_unary_stream(
+        self,
+        continuation: Callable[[grpc.aio.ClientCallDetails, Any], Any],
+        client_call_details: grpc.aio.ClientCallDetails,
+        request: Any,
+    ) -> Any:
+        return await continuation(_with_context(client_call_details, client_call_details.timeout), request)

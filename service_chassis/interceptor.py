@@ -1,0 +1,224 @@
+"""The one server interceptor: readiness, admission, call context, errors to statuses, log line and metrics.
+
+Fused, because what interceptors do costs and their number would cost again; each method's handler is wrapped
+once. Health and reflection pass by untouched.
+"""
+
+import asyncio
+import inspect
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import grpc
+import structlog
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from service_chassis.admission import Admission
+from service_chassis.call_context import entered
+from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADER
+from service_chassis.status import pack_status, to_rpc_status
+from service_chassis.telemetry import RpcMetrics
+from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
+
+_EXEMPT = ("/grpc.health.", "/grpc.reflection.")
+_LOOPBACK = ("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:")
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class NotServingError(Unavailable):
+    """This process is starting or draining; another one may answer."""
+
+    reason = "NOT_SERVING"
+
+
+class LoopbackOnlyError(Forbidden):
+    reason = "LOOPBACK_ONLY"
+
+
+class _Undecodable:
+    """Stands for a request whose bytes are not a message of the method's type."""
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """`domain` goes into every ErrorInfo; methods in `loopback_only` refuse peers from other machines."""
+
+    def __init__(self, domain: str, admission: Admission, loopback_only: frozenset[str], metrics: RpcMetrics) -> None:
+        self._domain = domain
+        self._admission = admission
+        self._loopback_only = loopback_only
+        self._metrics = metrics
+        self._log = structlog.get_logger()
+        self._wrapped: dict[str, Any] = {}
+        self.ready = False
+        self.draining = asyncio.Event()
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        method = handler_call_details.method
+        if method in self._wrapped:
+            return self._wrapped[method]
+        handler = await continuation(handler_call_details)
+        # Unknown methods are never kept: their names are the callers' choice and would fill the memory.
+        if handler is None or method.startswith(_EXEMPT):
+            return handler
+        self._wrapped[method] = self._wrap(method, handler)
+        return self._wrapped[method]
+
+    def _wrap(self, method: str, handler: Any) -> Any:
+        decode = _tolerant(handler.request_deserializer)
+        if handler.unary_unary:
+            answer = _Unary(self, method, handler.unary_unary).call
+            return grpc.unary_unary_rpc_method_handler(answer, decode, handler.response_serializer)
+        stream = _Stream(self, method, handler.unary_stream).call
+        return grpc.unary_stream_rpc_method_handler(stream, decode, handler.response_serializer)
+
+    def check(self, method: str, request: Any, context: Any) -> None:
+        """Raises the error for which a call is refused before any work is done."""
+        if not self.ready:
+            raise NotServingError("this service is starting; try again", retry_after=0.5)
+        if method in self._loopback_only and not context.peer().startswith(_LOOPBACK):
+            raise LoopbackOnlyError("this method answers callers on the same machine only, as TLS is off")
+        if isinstance(request, _Undecodable):
+            raise InvalidInput([], "the request's bytes are not a message of this method's request type")
+
+    async def refuse(self, call: "_Call", error: Exception) -> NoReturn:
+        """End the call with the status that `error` stands for."""
+        status = self._status_of(call, error)
+        call.code = _CODES[status.code]
+        trailers: list[tuple[str, str | bytes]] = [*(rpc_status.to_status(status).trailing_metadata or ())]
+        if isinstance(error, Unavailable) and not isinstance(error, NotServingError):
+            trailers.append((PUSHBACK_HEADER, NO_RETRY))
+        await call.context.abort(call.code, status.message, tuple(trailers))
+        raise AssertionError("abort() returned")
+
+    def _status_of(self, call: "_Call", error: Exception) -> status_pb2.Status:
+        if isinstance(error, DomainError):
+            return to_rpc_status(error, self._domain)
+        if isinstance(error, NotImplementedError):
+            info = error_details_pb2.ErrorInfo(reason="UNIMPLEMENTED", domain=self._domain)
+            return pack_status(grpc.StatusCode.UNIMPLEMENTED, f"{call.method} is not available yet", [info])
+        self._log.error("unexpected error", method=call.method, exc_info=error)
+        info = error_details_pb2.ErrorInfo(
+            reason="INTERNAL", domain=self._domain, metadata={"incident_id": call.request_id}
+        )
+        text = f"an unexpected error happened here; its cause is in this service's log under {call.request_id}"
+        return pack_status(grpc.StatusCode.INTERNAL, text, [info])
+
+    def admitted(self, method: str) -> Any:
+        return self._admission.admitted(method)
+
+    def finished(self, call: "_Call") -> None:
+        service, name = call.method[1:].split("/", 1)
+        seconds = time.monotonic() - call.started
+        self._metrics.handled.labels(service, name, call.code.name).inc()
+        self._metrics.latency.labels(service, name).observe(seconds)
+        self._log.debug("rpc", method=call.method, code=call.code.name, ms=round(seconds * 1000, 1))
+
+
+class _Call:
+    """One call in hand. `code` is what it would end with if it were cut off now."""
+
+    def __init__(self, method: str, context: Any) -> None:
+        self.method = method
+        self.context = context
+        self.request_id = _request_id(context)
+        self.started = time.monotonic()
+        self.code = grpc.StatusCode.CANCELLED
+
+
+class _Unary:
+    def __init__(self, interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> None:
+        self._interceptor = interceptor
+        self._method = method
+        self._answer = answer
+
+    async def call(self, request: Any, context: Any) -> Any:
+        call = _Call(self._method, context)
+        with entered(call.request_id, context.time_remaining()):
+            try:
+                self._interceptor.check(self._method, request, context)
+                with self._interceptor.admitted(self._method):
+                    # Methods that a servicer leaves out are plain functions of the generated base class.
+                    result = self._answer(request, context)
+                    response = await result if inspect.isawaitable(result) else result
+                call.code = grpc.StatusCode.OK
+                return response
+            except Exception as error:
+                await self._interceptor.refuse(call, error)
+            finally:
+                self._interceptor.finished(call)
+
+
+class _Stream:
+    def __init__(self, interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> None:
+        self._interceptor = interceptor
+        self._method = method
+        self._answer = answer
+
+    async def call(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        call = _Call(self._method, context)
+        with entered(call.request_id, context.time_remaining()):
+            try:
+                self._interceptor.check(self._method, request, context)
+                async for item in _until(self._interceptor.draining, self._answer(request, context)):
+                    yield item
+                call.code = grpc.StatusCode.OK
+            except Exception as error:
+                await self._interceptor.refuse(call, error)
+            finally:
+                self._interceptor.finished(call)
+
+
+async def _until(draining: asyncio.Event, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    """The items, until the server drains: then NotServingError, so that clients resume elsewhere."""
+    drained = asyncio.ensure_future(draining.wait())
+    following: asyncio.Future[Any] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(_next_or_end(items))
+            await asyncio.wait({following, drained}, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                raise NotServingError("this process is going down; resume after the last item you got")
+            item = following.result()
+            if item is _END:
+                return
+            yield item
+    finally:
+        for task in (drained, following):
+            if task is not None and not task.done():
+                task.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await task
+        if close := getattr(items, "aclose", None):
+            await close()
+
+
+_END = object()
+
+
+async def _next_or_end(items: AsyncIterator[Any]) -> Any:
+    return await anext(items, _END)
+
+
+def _request_id(context: Any) -> str:
+    for key, value in context.invocation_metadata() or ():
+        if key == REQUEST_ID_HEADER and isinstance(value, str) and 0 < len(value) <= 64 and value.isprintable():
+            return value
+    return secrets.token_hex(8)
+
+
+def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def decode_or_mark(serialized: bytes) -> Any:
+        try:
+            return decode(serialized)
+        except Exception:
+            return _Undecodable()
+
+    return decode_or_mark

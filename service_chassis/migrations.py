@@ -1,0 +1,61 @@
+"""Schema migrations by Alembic, each service with its own scripts and its own version table."""
+
+from importlib import resources
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+
+from service_chassis.database import Database
+
+_ADVISORY_LOCK = 7_305_031
+
+
+async def migrate(database: Database, package: str, version_table: str) -> None:
+    """Bring the schema to the newest revision. Safe to run from several places at once."""
+    config = _config(package, version_table)
+
+    def upgrade(connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(upgrade)
+
+
+async def is_migrated(database: Database, package: str, version_table: str) -> bool:
+    """Whether the schema has every revision that this release knows (it may have later ones)."""
+    scripts = ScriptDirectory.from_config(_config(package, version_table))
+
+    def applied(connection: Connection) -> set[str]:
+        options = {"version_table": version_table}
+        return set(MigrationContext.configure(connection, opts=options).get_current_heads())
+
+    async with database.engine.connect() as connection:
+        heads = await connection.run_sync(applied)
+    known = {script.revision for script in scripts.walk_revisions()}
+    return bool(heads) and (set(scripts.get_heads()) <= heads or not heads <= known)
+
+
+def run_environment(metadata: MetaData) -> None:
+    """The body of a service's `env.py`."""
+    config = context.config
+    context.configure(
+        connection=config.attributes["connection"],
+        target_metadata=metadata,
+        version_table=config.attributes["version_table"],
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _config(package: str, version_table: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files(package) / "adapters" / "migrations"))
+    config.attributes["version_table"] = version_table
+    return config

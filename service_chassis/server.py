@@ -1,0 +1,239 @@
+"""A gRPC process from start to drain: port, health, reflection, background tasks, signals."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from service_chassis.admission import Admission, Lane
+from service_chassis.interceptor import CallInterceptor
+from service_chassis.telemetry import RpcMetrics
+from shared_kernel.errors import Unavailable
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+_MAX_CONCURRENT_RPCS = 1_000
+_CHANNEL_OPTIONS = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_connection_age_ms", 120_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+)
+
+
+class StartupError(Exception):
+    """The process cannot start; the message tells its operator what to do."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One gRPC service: its full name, and the function that adds it to a server."""
+
+    name: str
+    register: Callable[[grpc.aio.Server], None]
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """Addresses are `host:port`; a port of 0 takes any free one. Empty or None: off."""
+
+    listen_address: str
+    health_address: str | None = None
+    metrics_address: str | None = None
+    drain_seconds: float = 5.0
+    loopback_only: frozenset[str] = frozenset()
+    admission: Mapping[str, Lane] = field(default_factory=dict)
+
+
+class GrpcServer:
+    """Answers UNAVAILABLE until `set_serving()`; serves health (with Watch) and reflection v1 and v1alpha."""
+
+    def __init__(
+        self, options: ServerOptions, *, domain: str, services: Sequence[Service], metrics: RpcMetrics | None = None
+    ) -> None:
+        self.options = options
+        self.metrics = metrics or RpcMetrics()
+        self.port = 0
+        self._names = [service.name for service in services]
+        self._health = health.aio.HealthServicer()
+        self._interceptor = CallInterceptor(domain, Admission(options.admission), options.loopback_only, self.metrics)
+        self._server = grpc.aio.server(
+            interceptors=[self._interceptor],
+            options=_CHANNEL_OPTIONS,
+            maximum_concurrent_rpcs=_MAX_CONCURRENT_RPCS,
+        )
+        for service in services:
+            service.register(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        _add_reflection(self._server, [*self._names, health.SERVICE_NAME])
+        self._probe_server: grpc.aio.Server | None = None
+
+    async def start(self) -> None:
+        """Bind and answer, health as NOT_SERVING. Raises StartupError if an address is taken."""
+        await self._report(health_pb2.HealthCheckResponse.NOT_SERVING)
+        self.port = _bind(self._server, self.options.listen_address, "LISTEN_ADDRESS")
+        if self.options.health_address:
+            self._probe_server = grpc.aio.server(options=_CHANNEL_OPTIONS)
+            health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probe_server)
+            _bind(self._probe_server, self.options.health_address, "HEALTH_ADDRESS")
+            await self._probe_server.start()
+        if self.options.metrics_address:
+            self._serve_metrics(self.options.metrics_address)
+        await self._server.start()
+
+    async def set_serving(self) -> None:
+        self._interceptor.ready = True
+        await self._report(health_pb2.HealthCheckResponse.SERVING)
+
+    async def drain(self) -> None:
+        """NOT_SERVING first, then streams end with UNAVAILABLE, and calls in flight may finish."""
+        await self._health.enter_graceful_shutdown()
+        self._interceptor.draining.set()
+        await self._server.stop(self.options.drain_seconds)
+        if self._probe_server is not None:
+            await self._probe_server.stop(None)
+
+    def _serve_metrics(self, address: str) -> None:
+        try:
+            self.metrics.serve(address)
+        except (OSError, ValueError) as error:
+            raise StartupError(f"METRICS_ADDRESS {address} cannot be bound: {error}") from error
+
+    async def _report(self, status: int) -> None:
+        for name in ("", *self._names):
+            await self._health.set(name, status)
+
+
+class BackgroundTask(Protocol):
+    """Work beside the calls. `run` returns soon after `stop` is set; an exception restarts it with back-off."""
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
+
+class App:
+    """A server, what must succeed before it serves, what runs beside it, and what is closed after it.
+
+    A `startup` step that raises Unavailable is tried again until it succeeds, so that processes may start in
+    any order.
+    """
+
+    def __init__(
+        self,
+        server: GrpcServer,
+        *,
+        startup: Sequence[Callable[[], Awaitable[None]]] = (),
+        background: Sequence[BackgroundTask] = (),
+        shutdown: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        self.server = server
+        self._startup = startup
+        self._background = background
+        self._shutdown = shutdown
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._log = structlog.get_logger()
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    async def start(self) -> None:
+        await self.server.start()
+        for step in self._startup:
+            await self._until_available(step)
+        self._tasks = [asyncio.create_task(self._supervise(task)) for task in self._background]
+        await self.server.set_serving()
+        self._log.info("serving", address=self.server.options.listen_address, port=self.port)
+
+    async def stop(self) -> None:
+        """Drain: calls in flight and background work in hand finish, then everything is closed."""
+        self._stopping.set()
+        await self.server.drain()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self.server.options.drain_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for close in self._shutdown:
+            await close()
+        self._log.info("stopped")
+
+    async def _until_available(self, step: Callable[[], Awaitable[None]]) -> None:
+        delay = 0.2
+        while True:
+            try:
+                return await step()
+            except Unavailable as error:
+                self._log.warning("waiting to start", cause=error.message)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+
+    async def _supervise(self, task: BackgroundTask) -> None:
+        delay = 0.2
+        while not self._stopping.is_set():
+            try:
+                await task.run(self._stopping)
+                return
+            except Exception:
+                self._log.exception("background task failed; it starts again", task=type(task).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 10.0)
+
+
+def run(build: Callable[[], App]) -> int:
+    """Build and serve until SIGTERM or SIGINT; the exit code of the process."""
+    try:
+        asyncio.run(_serve(build))
+    except StartupError as error:
+        print(f"cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(build: Callable[[], App]) -> None:
+    terminated = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, terminated.set)
+    app = build()
+    starting = asyncio.ensure_future(app.start())
+    ended = asyncio.ensure_future(terminated.wait())
+    await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+        await ended
+    starting.cancel()
+    await app.stop()
+
+
+def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
+    try:
+        return server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise StartupError(
+            f"{setting} {address} cannot be bound; is it taken by another process? Choose another with {setting}"
+        ) from error
+
+
+def _add_reflection(server: grpc.aio.Server, names: Sequence[str]) -> None:
+    servicer: Any = reflection.aio.ReflectionServicer([*names, reflection.SERVICE_NAME, _REFLECTION_V1])
+    answer = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        reflection_pb2.ServerReflectionRequest.FromString,
+        reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    # The package serves v1alpha only; v1 is the same on the wire under another name.
+    for name in (reflection.SERVICE_NAME, _REFLECTION_V1):
+        handler = grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": answer})
+        server.add_generic_rpc_handlers((handler,))
+
+
+_REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"

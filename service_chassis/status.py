@@ -1,0 +1,126 @@
+"""Domain errors as rich gRPC statuses (AIP-193), and back again on the caller's side."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from shared_kernel.errors import (
+    AlreadyExists,
+    DeadlineExceeded,
+    DomainError,
+    Exhausted,
+    FieldViolation,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    RetryableError,
+    Unavailable,
+)
+
+CODE_OF_KIND: dict[type[DomainError], grpc.StatusCode] = {
+    InvalidInput: grpc.StatusCode.INVALID_ARGUMENT,
+    NotFound: grpc.StatusCode.NOT_FOUND,
+    AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
+    PreconditionFailed: grpc.StatusCode.FAILED_PRECONDITION,
+    Unavailable: grpc.StatusCode.UNAVAILABLE,
+    Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Forbidden: grpc.StatusCode.PERMISSION_DENIED,
+}
+
+# Statuses travel in HTTP/2 headers, which peers commonly cap at 8 KiB.
+_MAX_VIOLATIONS = 40
+_MAX_TEXT = 1_000
+_MAX_METADATA_VALUE = 2_000
+
+
+def code_of(error: DomainError) -> grpc.StatusCode:
+    for kind in type(error).__mro__:
+        if kind in CODE_OF_KIND:
+            return CODE_OF_KIND[kind]
+    return grpc.StatusCode.INTERNAL
+
+
+def to_rpc_status(error: DomainError, domain: str) -> status_pb2.Status:
+    """The error as a `google.rpc.Status`; `domain` goes into its ErrorInfo (`spacetraders.player`)."""
+    metadata = {key: value[:_MAX_METADATA_VALUE] for key, value in error.metadata.items()}
+    details: list[Message] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=metadata)]
+    if isinstance(error, InvalidInput):
+        details.append(_bad_request(error))
+    if isinstance(error, RetryableError):
+        details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after)))
+    return pack_status(code_of(error), error.message, details)
+
+
+def pack_status(code: grpc.StatusCode, message: str, details: list[Message]) -> status_pb2.Status:
+    status = status_pb2.Status(code=code.value[0], message=message[:_MAX_TEXT])
+    for detail in details:
+        packed = Any()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def _bad_request(error: InvalidInput) -> error_details_pb2.BadRequest:
+    return error_details_pb2.BadRequest(
+        field_violations=[
+            error_details_pb2.BadRequest.FieldViolation(field=v.field[:200], description=v.description[:300])
+            for v in error.violations[:_MAX_VIOLATIONS]
+        ]
+    )
+
+
+def _duration(seconds: float) -> Duration:
+    duration = Duration()
+    duration.FromNanoseconds(int(seconds * 1e9))
+    return duration
+
+
+@dataclass
+class RemoteError(Exception):
+    """What another service answered in place of a result. `reason` is empty if it sent no ErrorInfo."""
+
+    code: grpc.StatusCode
+    message: str
+    reason: str = ""
+    domain: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+    violations: list[FieldViolation] = field(default_factory=list)
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code.name} {self.reason or '-'}: {self.message}"
+
+
+def remote_error(failure: grpc.aio.AioRpcError) -> RemoteError:
+    """Unpack a failed call for a client adapter, which turns it into an error of its own context."""
+    error = RemoteError(failure.code(), failure.details() or failure.code().name.lower().replace("_", " "))
+    try:
+        # The stubs know the synchronous call alone; the error of an asynchronous one has the same methods.
+        status = rpc_status.from_call(cast(grpc.Call, failure))
+    except ValueError:
+        return error
+    for detail in status.details if status is not None else ():
+        _unpack_into(error, detail)
+    return error
+
+
+def _unpack_into(error: RemoteError, detail: Any) -> None:
+    info, bad_request, retry = (
+        error_details_pb2.ErrorInfo(),
+        error_details_pb2.BadRequest(),
+        error_details_pb2.RetryInfo(),
+    )
+    if detail.Unpack(info):
+        error.reason, error.domain, error.metadata = info.reason, info.domain, dict(info.metadata)
+    elif detail.Unpack(bad_request):
+        error.violations = [FieldViolation(v.field, v.description) for v in bad_request.field_violations]
+    elif detail.Unpack(retry):
+        error.retry_after = retry.retry_delay.ToNanoseconds() / 1e9
