@@ -148,10 +148,14 @@ def _wrap_stream(behavior: PipelineBehavior, inner: _StreamPipeline) -> _StreamP
 
 
 def _closed_with(opened: AsyncExitStack, stream: AsyncIterator[Item]) -> AsyncIterator[Item]:
-    aclose = getattr(stream, "aclose", None)
-    if aclose is not None:
-        opened.push_async_callback(aclose)
+    opened.push_async_callback(_close, stream)
     return stream
+
+
+async def _close(stream: AsyncIterator[Any]) -> None:
+    # A behavior may be drawing on a running one from a task of its own; its `finally` ends that task.
+    if hasattr(stream, "aclose") and not getattr(stream, "ag_running", False):
+        await stream.aclose()
 
 
 async def _iterate(pipeline: _StreamPipeline, request: StreamRequest[Item]) -> AsyncGenerator[Item, None]:
