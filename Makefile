@@ -1,0 +1,89 @@
+# Every target sets up what it needs in .venv first. `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PACKAGES := $(wildcard pymediatr shared_kernel service_chassis player_service navigation_service routing_service sandbox cli)
+SERVICES := player navigation routing
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check format protos protos-check bench lock clean \
+        lint types imports contracts manifests
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/.ready ## Make .venv with every pinned dependency and this project in it
+
+demo: .venv/.ready ## Fly a ship across an offline universe, with all three services, and stop again
+	@$(BIN)/spacetraders demo $(ARGS)
+
+up: .venv/.ready ## Run the three services and the sandbox until Ctrl-C (ARGS="--time-scale 60")
+	@$(BIN)/spacetraders up $(ARGS)
+
+test: .venv/.ready ## Run all tests (ARGS="tests/unit -k paging" for some)
+	@$(BIN)/pytest $(ARGS)
+
+check: lint types imports protos-check contracts manifests ## Run every static check: format, lint, types, imports, contracts, manifests
+	@echo "check: all passed"
+
+format: .venv/.ready ## Rewrite the sources in the one format, and mend what the linter can
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+protos: .venv/.ready ## Generate the Python stubs beside the .proto files
+	@$(BIN)/python protos/generate.py
+
+protos-check: .venv/.ready ## Fail if the committed stubs are not what the .proto files generate
+	@$(BIN)/python protos/generate.py --check
+
+bench: .venv/.bench-ready ## Measure, and print the figures that docs/benchmarks.md keeps
+	@set -e; for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+lock: .venv/.ready ## Pin the newest allowed dependencies again, all lock files at once
+	$(COMPILE) --upgrade --extra dev -o requirements.lock
+	$(COMPILE) --extra dev --extra bench -c requirements.lock -o requirements-bench.lock
+	$(foreach service,$(SERVICES),$(COMPILE) --extra $(service) -c requirements.lock -o deploy/docker/$(service).lock$(newline))
+
+clean: ## Remove .venv, caches and build output; data/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lint: .venv/.ready
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+
+types: .venv/.ready
+	@$(BIN)/mypy --strict $(PACKAGES) tests
+
+imports: .venv/.ready
+	@$(BIN)/lint-imports
+
+contracts: .venv/.ready
+	@$(BIN)/buf lint
+	@.ci/buf-breaking
+
+manifests: .venv/.ready
+	@$(BIN)/yamllint --strict deploy
+	@deploy/kubernetes/validate
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is older or missing. Name one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up .venv (a minute or two, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.bench-ready: .venv/.ready requirements-bench.lock
+	@echo "Adding what the benchmarks compare with ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-bench.lock
+	@touch $@
+
+define newline
+
+
+endef
