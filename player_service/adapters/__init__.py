@@ -1,0 +1,1 @@
+"""What the ports stand for: the database, the game's HTTP API, the cipher."""

@@ -1,0 +1,121 @@
+"""Players in a SQL database, SQLite and PostgreSQL alike."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from player_service.adapters.tables import players
+from player_service.adapters.token_cipher import TokenCipher
+from player_service.application.ports import PlayerKey
+from player_service.domain.errors import DuplicateAgentSymbolError, PlayerNotFoundError
+from player_service.domain.metadata import Metadata
+from player_service.domain.player import Player, PlayerState, Registration
+from player_service.domain.secret import AgentToken
+from service_chassis.database import Database
+from shared_kernel.symbols import AgentSymbol
+
+_LARGEST_ID = 2**63 - 1
+
+
+class SqlPlayers:
+    """Satisfies PlayerRepository inside the database scope that its caller opened."""
+
+    def __init__(self, database: Database, cipher: TokenCipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    async def add(self, registration: Registration, token: AgentToken) -> Player:
+        newcomer = Player.registered(0, registration)
+        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
+        values = _changeable_values(newcomer) | {
+            "agent_symbol": newcomer.agent_symbol,
+            "sealed_token": self._cipher.seal(newcomer.agent_symbol, token),
+            "create_time": newcomer.create_time,
+        }
+        # A refused insert would spoil a PostgreSQL transaction; one that does nothing does not.
+        statement = insert(players).values(values).on_conflict_do_nothing().returning(players.c.player_id)
+        player_id = (await self._database.session.execute(statement)).scalar_one_or_none()
+        if player_id is None:
+            raise DuplicateAgentSymbolError.registered(registration.agent_symbol)
+        return Player.registered(player_id, registration)
+
+    async def get(self, key: PlayerKey) -> Player:
+        return _to_player(await self._row(key))
+
+    async def get_with_token(self, key: PlayerKey) -> tuple[Player, AgentToken]:
+        row = await self._row(key)
+        return _to_player(row), self._cipher.open(row.agent_symbol, row.sealed_token)
+
+    async def list_after(self, player_id: int, limit: int) -> Sequence[Player]:
+        query = select(players).where(players.c.player_id > player_id).order_by(players.c.player_id).limit(limit)
+        return [_to_player(row) for row in await self._database.session.execute(query)]
+
+    async def change(
+        self, player_id: int, transition: Callable[[Player], Player], token: AgentToken | None = None
+    ) -> Player:
+        present = _to_player(await self._row(PlayerKey(player_id), locked=True))
+        changed = transition(present)
+        if changed is present and token is None:
+            return present
+        values = _changeable_values(changed)
+        if token is not None:
+            values["sealed_token"] = self._cipher.seal(changed.agent_symbol, token)
+        await self._database.session.execute(update(players).where(players.c.player_id == player_id).values(values))
+        return changed
+
+    async def remove(self, player_id: int) -> None:
+        statement = delete(players).where(players.c.player_id == player_id).returning(players.c.player_id)
+        if (await self._database.session.execute(statement)).one_or_none() is None:
+            raise PlayerNotFoundError.by_id(player_id)
+
+    async def require_readable_tokens(self) -> None:
+        """Raises TokenUnreadableError if the token that was kept last does not open under the present keys."""
+        query = select(players).order_by(players.c.update_time.desc()).limit(1)
+        row = (await self._database.session.execute(query)).one_or_none()
+        if row is not None:
+            self._cipher.open(row.agent_symbol, row.sealed_token)
+
+    async def _row(self, key: PlayerKey, *, locked: bool = False) -> Row[Any]:
+        query = select(players).where(_names(key))
+        if locked:
+            # SQLite knows no row locks and needs none: its transactions begin as the only writer.
+            query = query.with_for_update()
+        row = (await self._database.session.execute(query)).one_or_none()
+        if row is None:
+            raise (
+                PlayerNotFoundError.by_id(key.player_id)
+                if key.player_id
+                else (PlayerNotFoundError.by_symbol(key.agent_symbol))
+            )
+        return row
+
+
+def _names(key: PlayerKey) -> ColumnElement[bool]:
+    return players.c.player_id == key.player_id if key.player_id else players.c.agent_symbol == key.agent_symbol
+
+
+def _changeable_values(player: Player) -> dict[str, Any]:
+    return {
+        "token_version": player.token_version,
+        "state": player.state.value,
+        "rejection_code": player.rejection_code,
+        "universe": player.universe,
+        "metadata": player.metadata.text,
+        "update_time": player.update_time,
+    }
+
+
+def _to_player(row: Row[Any]) -> Player:
+    return Player(
+        player_id=row.player_id,
+        agent_symbol=AgentSymbol(row.agent_symbol),
+        metadata=Metadata.parse(row.metadata),
+        state=PlayerState(row.state),
+        universe=row.universe,
+        token_version=row.token_version,
+        rejection_code=row.rejection_code,
+        create_time=row.create_time,
+        update_time=row.update_time,
+    )

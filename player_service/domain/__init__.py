@@ -1,0 +1,1 @@
+"""Players and their secrets: synchronous, without I/O."""
