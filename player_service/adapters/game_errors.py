@@ -54,7 +54,7 @@ def enlist_refusal(answer: Answer, agent_symbol: str, account_token: Secret) -> 
     quoted = _quoted(answer, account_token)
     if answer.code in _TOKEN_REFUSED:
         return TokenRejectedError(
-            f"the game refuses new_agent.account_token (code {answer.code}); give the account token that its site shows",
+            f"the game refuses new_agent.account_token (code {answer.code}); give the one that its site shows",
             {"agent_symbol": agent_symbol, "game_error_code": str(answer.code)},
         )
     if answer.code == AGENT_SYMBOL_TAKEN:

@@ -70,12 +70,10 @@ class SqlPlayers:
         if (await self._database.session.execute(statement)).one_or_none() is None:
             raise PlayerNotFoundError.by_id(player_id)
 
-    async def require_readable_tokens(self) -> None:
-        """Raises TokenUnreadableError if the token that was kept last does not open under the present keys."""
-        query = select(players).order_by(players.c.update_time.desc()).limit(1)
-        row = (await self._database.session.execute(query)).one_or_none()
-        if row is not None:
-            self._cipher.open(row.agent_symbol, row.sealed_token)
+    async def agents_with_unreadable_tokens(self) -> list[str]:
+        """The agent symbols whose tokens do not open under the present keys."""
+        rows = await self._database.session.execute(select(players.c.agent_symbol, players.c.sealed_token))
+        return [row.agent_symbol for row in rows if not self._cipher.opens(row.agent_symbol, row.sealed_token)]
 
     async def _row(self, key: PlayerKey, *, locked: bool = False) -> Row[Any]:
         query = select(players).where(_names(key))

@@ -39,6 +39,13 @@ class TokenCipher:
             raise TokenUnreadableError(agent_symbol)
         return AgentToken(envelope["token"])
 
+    def opens(self, agent_symbol: str, sealed: str) -> bool:
+        try:
+            self.open(agent_symbol, sealed)
+        except TokenUnreadableError:
+            return False
+        return True
+
     def digest(self, *parts: str) -> str:
         """HMAC-SHA256 over the parts, in hexadecimal."""
         return hmac.new(self._digest_key, json.dumps(parts).encode(), hashlib.sha256).hexdigest()

@@ -16,7 +16,7 @@ MAX_DEPTH = 10
 
 @dataclass(frozen=True)
 class Metadata:
-    """JSON-like `entries` within bounds, without nulls at the top; raises InvalidInput on field `metadata` otherwise."""
+    """JSON-like `entries`, no null at the top. Raises InvalidInput on field `metadata` if they are out of bounds."""
 
     entries: Mapping[str, Any] = field(default_factory=dict)
 
