@@ -1,0 +1,89 @@
+"""Entry point of `spacetraders`: runs a command and turns every end into an exit code, never into a traceback."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+
+import typer
+
+from cli.app import app
+from cli.errors import CliError, wrong_usage
+from cli.exit_codes import ExitCode
+from cli.options import OutputFormat
+from cli.terminal import OutputClosed, Terminal
+
+_DEBUG_VARIABLE = "SPACETRADERS_DEBUG"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; `argv` without the program's name. Returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    terminal = Terminal(_wanted_output(arguments, os.environ))
+    try:
+        return _run(arguments, terminal)
+    except CliError as error:
+        terminal.error(error)
+        return error.exit_code
+    except (BrokenPipeError, OutputClosed):
+        _abandon_stdout()
+        return ExitCode.BROKEN_PIPE
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if os.environ.get(_DEBUG_VARIABLE):
+            raise
+        terminal.error(_defect(error))
+        return ExitCode.INTERNAL
+
+
+def _run(arguments: Sequence[str], terminal: Terminal) -> int:
+    _refuse_undecodable(arguments)
+    try:
+        code = app(arguments, prog_name="spacetraders", standalone_mode=False)
+    except typer.TyperException as error:
+        if terminal.is_json:
+            raise wrong_usage(error.format_message() or "no command given", "see `--help`") from error
+        getattr(error, "show")()  # noqa: B009 - usage errors have it, though their public parent does not say so
+        return error.exit_code
+    sys.stdout.flush()
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _refuse_undecodable(arguments: Sequence[str]) -> None:
+    for number, argument in enumerate(arguments, start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise wrong_usage(f"argument {number} is not valid text", "write it in UTF-8") from None
+
+
+def _wanted_output(arguments: Sequence[str], environment: Mapping[str, str]) -> OutputFormat:
+    """The format for errors, which may come before the options are read."""
+    wanted = environment.get("SPACETRADERS_OUTPUT", "")
+    for option, value in zip_longest(arguments, arguments[1:], fillvalue=""):
+        if option in ("--output", "-o"):
+            wanted = value
+        elif option.startswith("--output="):
+            wanted = option.partition("=")[2]
+        elif option.startswith("-o"):
+            wanted = option[2:]
+    return OutputFormat.JSON if wanted.lower() == OutputFormat.JSON else OutputFormat.TABLE
+
+
+def _abandon_stdout() -> None:
+    """Nobody reads any more: what is still buffered must not raise again when Python exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _defect(error: Exception) -> CliError:
+    return CliError(
+        ExitCode.INTERNAL,
+        f"unexpected {type(error).__name__}: {error}",
+        f"this is a defect of the command line; set {_DEBUG_VARIABLE}=1 to see where it comes from",
+        code="INTERNAL",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The command tree. Building it imports nothing but typer."""
+
+from typing import Annotated
+
+import typer
+
+from cli.commands import navigate, player, ship, voyage
+from cli.exit_codes import EXIT_CODE_HELP
+from cli.options import OUTPUT_HELP, OutputFormat
+
+# Without rich's markup, help is plain text: it costs a third of the time, and it can be piped.
+app = typer.Typer(
+    name="spacetraders",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=EXIT_CODE_HELP,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"spacetraders {version('spacetraders-fleet')}")
+        except PackageNotFoundError:
+            typer.echo("spacetraders (not installed as a package)")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    output: Annotated[
+        OutputFormat | None,
+        typer.Option("--output", "-o", envvar="SPACETRADERS_OUTPUT", case_sensitive=False, help=OUTPUT_HELP),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Fly SpaceTraders fleets: fuel-aware routes, voyages that survive restarts.
+
+    `spacetraders up` starts everything on this machine; `spacetraders demo` shows a flight.
+    """
+
+
+app.command("plan")(navigate.plan)
+app.command("navigate")(navigate.navigate)
+app.add_typer(player.app, name="player")
+app.add_typer(ship.app, name="ship")
+app.add_typer(voyage.app, name="voyage")

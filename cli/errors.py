@@ -1,0 +1,122 @@
+"""What the user is told when a command cannot do its work: what happened, and what to do next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cli.exit_codes import ExitCode
+from cli.hints import hint_for
+
+if TYPE_CHECKING:
+    from protos.navigation.v1.navigation_pb2 import Failure
+    from service_chassis.status import RemoteError
+
+_UNREACHABLE_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
+_DEFECT_CODES = frozenset({"INTERNAL", "UNKNOWN", "UNIMPLEMENTED", "DATA_LOSS"})
+
+
+@dataclass
+class CliError(Exception):
+    """Ends the command with `exit_code`. `reason` is the service's ErrorInfo.reason, empty for our own errors."""
+
+    exit_code: ExitCode
+    message: str
+    hint: str = ""
+    code: str = ""
+    reason: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    violations: tuple[tuple[str, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "error": {
+                "exit_code": int(self.exit_code),
+                "code": self.code,
+                "reason": self.reason,
+                "message": self.message,
+                "metadata": dict(self.metadata),
+                "violations": [{"field": name, "description": text} for name, text in self.violations],
+                "hint": self.hint,
+            }
+        }
+
+    def as_text(self) -> str:
+        title = f"Error ({self.reason})" if self.reason else "Error"
+        if self.exit_code is ExitCode.INTERRUPTED:
+            title = "Interrupted"
+        lines = [f"{title}: {self.message}", *(f"  {name}: {text}" for name, text in self.violations)]
+        if self.hint:
+            lines.append(f"Next: {self.hint}")
+        return "\n".join(lines)
+
+
+def wrong_usage(message: str, hint: str = "") -> CliError:
+    return CliError(ExitCode.USAGE, message, hint, code="USAGE")
+
+
+def failed_call(service: str, address: str, remote: "RemoteError") -> CliError:
+    """The error for a call that `service` at `address` did not answer with a result."""
+    code = remote.code.name
+    if code == "UNAVAILABLE" and not remote.reason:
+        return _unreachable(service, address, remote.message)
+    return CliError(
+        _exit_code_of(code),
+        remote.message,
+        hint_for(remote.reason or code, remote.metadata),
+        code=code,
+        reason=remote.reason,
+        metadata=remote.metadata,
+        violations=tuple((v.field, v.description) for v in remote.violations),
+    )
+
+
+def failed_voyage(voyage_id: str, failure: "Failure") -> CliError:
+    """The error for a followed voyage that ended FAILED."""
+    metadata = {"voyage_id": voyage_id, **failure.metadata}
+    return CliError(
+        ExitCode.VOYAGE_FAILED,
+        f"voyage {voyage_id} failed: {failure.message or failure.reason}",
+        hint_for(failure.reason, metadata),
+        reason=failure.reason,
+        metadata=metadata,
+    )
+
+
+def cancelled_voyage(voyage_id: str, ship_symbol: str) -> CliError:
+    return CliError(
+        ExitCode.VOYAGE_CANCELLED,
+        f"voyage {voyage_id} was cancelled",
+        f"see where the ship is with `spacetraders ship show {ship_symbol}`; it is free for a new voyage",
+        reason="CANCELLED",
+        metadata={"voyage_id": voyage_id},
+    )
+
+
+def interrupted_watch(voyage_id: str) -> CliError:
+    return CliError(
+        ExitCode.INTERRUPTED,
+        f"no longer following; voyage {voyage_id} flies on",
+        f"follow it again with `spacetraders voyage watch {voyage_id}`, "
+        f"or end it with `spacetraders voyage cancel {voyage_id}`",
+        code="INTERRUPTED",
+        metadata={"voyage_id": voyage_id},
+    )
+
+
+def _exit_code_of(code: str) -> ExitCode:
+    if code in _UNREACHABLE_CODES:
+        return ExitCode.UNREACHABLE
+    return ExitCode.INTERNAL if code in _DEFECT_CODES else ExitCode.REFUSED
+
+
+def _unreachable(service: str, address: str, cause: str) -> CliError:
+    cause = cause.rpartition(": ")[2].rstrip("]")
+    variable = f"{service.upper().replace(' ', '_')}_ADDRESS"
+    return CliError(
+        ExitCode.UNREACHABLE,
+        f"the {service} at {address} cannot be reached ({cause})",
+        f"start everything with `spacetraders up`, or say where it listens: "
+        f"--{variable.lower().replace('_', '-')} HOST:PORT, or {variable} in the environment",
+        code="UNAVAILABLE",
+        metadata={"address": address},
+    )

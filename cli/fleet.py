@@ -1,0 +1,64 @@
+"""The services that a command talks to, each connected when first used. Imports grpc: import it lazily."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+
+from cli.navigation import Navigation
+from cli.players import Players
+from cli.remote import Patience, Remote
+from protos.navigation.v1 import navigation_service_pb2
+from protos.navigation.v1.navigation_service_pb2_grpc import NavigationServiceStub
+from protos.player.v1 import player_service_pb2
+from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
+from service_chassis.channels import open_channel
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Fleet:
+    """`notice` gets what the user should know while a command waits."""
+
+    def __init__(
+        self,
+        player_address: str,
+        navigation_address: str,
+        *,
+        notice: Callable[[str], None],
+        patience: Patience | None = None,
+    ) -> None:
+        self._player_address = player_address
+        self._navigation_address = navigation_address
+        self._notice = notice
+        self._patience = patience or Patience()
+        self._channels: list[grpc.aio.Channel] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        for channel in self._channels:
+            await channel.close()
+
+    @cached_property
+    def players(self) -> Players:
+        remote = Remote("player service", self._player_address, self._patience, self._notice)
+        service = player_service_pb2.DESCRIPTOR.services_by_name["PlayerService"]
+        return Players(remote, PlayerServiceStub(self._open(self._player_address, service)))
+
+    @cached_property
+    def navigation(self) -> Navigation:
+        remote = Remote("navigation service", self._navigation_address, self._patience, self._notice)
+        service = navigation_service_pb2.DESCRIPTOR.services_by_name["NavigationService"]
+        return Navigation(remote, NavigationServiceStub(self._open(self._navigation_address, service)))
+
+    def _open(self, address: str, service: ServiceDescriptor) -> grpc.aio.Channel:
+        channel = open_channel(address, services=[service])
+        self._channels.append(channel)
+        return channel

@@ -1,0 +1,123 @@
+"""The arguments and options that several commands share, declared once.
+
+Service addresses come from an option, else from the environment variable that the services use too.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class OutputFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+class ModeChoice(StrEnum):
+    CRUISE = "CRUISE"
+    BURN = "BURN"
+    DRIFT = "DRIFT"
+    STEALTH = "STEALTH"
+
+
+DEFAULT_PLAYER_ADDRESS = "127.0.0.1:50051"
+DEFAULT_NAVIGATION_ADDRESS = "127.0.0.1:50052"
+DEFAULT_ROUTING_ADDRESS = "127.0.0.1:50053"
+
+OUTPUT_HELP = "`table` for people, `json` for scripts: the call's response, with the field names of the protos."
+
+
+def _as_given_anywhere(context: typer.Context, value: OutputFormat | None) -> OutputFormat:
+    """`--output` may stand before the command or after it; what stands after it wins."""
+    return OutputFormat(value or context.find_root().params.get("output") or OutputFormat.TABLE)
+
+
+def upper(value: str | None) -> str | None:
+    return value.strip().upper() if value is not None else None
+
+
+def _address(value: str) -> str:
+    """`host:port`, or a gRPC target with a scheme of its own."""
+    host, _, port = value.strip().rpartition(":")
+    if "://" not in value and not value.startswith("unix:") and not (host and port.isdigit() and int(port) <= 65_535):
+        raise typer.BadParameter(f"{value!r} is not of the form HOST:PORT, for example 127.0.0.1:50051")
+    return value.strip()
+
+
+Output = Annotated[
+    OutputFormat | None,
+    typer.Option("--output", "-o", callback=_as_given_anywhere, case_sensitive=False, help=OUTPUT_HELP),
+]
+PlayerAddress = Annotated[
+    str,
+    typer.Option("--player-service-address", envvar="PLAYER_SERVICE_ADDRESS", metavar="HOST:PORT", callback=_address),
+]
+NavigationAddress = Annotated[
+    str,
+    typer.Option(
+        "--navigation-service-address",
+        envvar="NAVIGATION_SERVICE_ADDRESS",
+        metavar="HOST:PORT",
+        callback=_address,
+    ),
+]
+RoutingAddress = Annotated[
+    str,
+    typer.Option("--routing-service-address", envvar="ROUTING_SERVICE_ADDRESS", metavar="HOST:PORT", callback=_address),
+]
+NewAgentSymbol = Annotated[
+    str, typer.Option("--agent", metavar="AGENT", callback=upper, help="The agent's call sign, 3 to 14 characters.")
+]
+AgentSymbol = Annotated[str, typer.Argument(metavar="AGENT", callback=upper, help="The agent's call sign.")]
+ShipSymbol = Annotated[str, typer.Argument(metavar="SHIP", callback=upper, help="The ship's symbol, e.g. ASTRA-1.")]
+Destination = Annotated[
+    str, typer.Argument(metavar="DEST", callback=upper, help="A waypoint of the ship's system, e.g. X1-AB12-C3.")
+]
+VoyageKey = Annotated[
+    str, typer.Argument(metavar="VOYAGE", help="A voyage's id, or a ship's symbol for that ship's newest voyage.")
+]
+WhoseShips = Annotated[
+    str | None,
+    typer.Option(
+        "--agent",
+        envvar="SPACETRADERS_AGENT",
+        callback=upper,
+        metavar="AGENT",
+        help="Whose; may be left out while one player is registered.",
+    ),
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Read from the game now, in place of what was seen last.")]
+AgentToken = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        envvar="SPACETRADERS_AGENT_TOKEN",
+        metavar="TOKEN",
+        help="The agent's token; `-` reads it from standard input. Asked for if left out.",
+    ),
+]
+AccountToken = Annotated[
+    str | None,
+    typer.Option(
+        "--account-token",
+        envvar="SPACETRADERS_ACCOUNT_TOKEN",
+        metavar="TOKEN",
+        help="The account's token; `-` reads it from standard input. Asked for if left out.",
+    ),
+]
+Faction = Annotated[str, typer.Option("--faction", callback=upper, help="The faction to start with.")]
+MetadataJson = Annotated[
+    str | None, typer.Option("--metadata", metavar="JSON", help='A JSON object, e.g. \'{"fleet": "north"}\'.')
+]
+Modes = Annotated[
+    str | None,
+    typer.Option("--modes", metavar="MODE,MODE", help="Flight modes to plan with. Default: CRUISE,BURN,DRIFT."),
+]
+LeastFuel = Annotated[bool, typer.Option("--least-fuel", help="Plan for the least fuel in place of the least time.")]
+RefuelSeconds = Annotated[
+    float, typer.Option("--refuel-seconds", min=0, max=86_400, help="Time to plan for each refuel stop.")
+]
+DepartureSeconds = Annotated[
+    float, typer.Option("--departure-seconds", min=0, max=86_400, help="Time to plan for each departure.")
+]

@@ -1,0 +1,69 @@
+"""One remote service: calls that wait out short outages, and errors in the user's words."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import grpc
+
+from cli.errors import failed_call
+from service_chassis.status import RemoteError, remote_error
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+_WORTH_REPEATING = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED})
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a command waits for a service that asks to be called again, and for one answer. In seconds."""
+
+    total: float = 60.0
+    per_call: float = 15.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    monotonic: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A service by its name for people (`navigation service`) and its address."""
+
+    name: str
+    address: str
+    patience: Patience
+    notice: Callable[[str], None]
+
+    async def call(
+        self,
+        method: "grpc.aio.UnaryUnaryMultiCallable[RequestT, ResponseT]",
+        request: RequestT,
+        *,
+        repeat_when_late: bool = True,
+    ) -> ResponseT:
+        """The answer; the same request again, while patience lasts, when the service asks for it or is late.
+
+        `repeat_when_late` must be False where a repeat could act twice. Raises CliError.
+        """
+        give_up_at = self.patience.monotonic() + self.patience.total
+        while True:
+            try:
+                return await method(request, timeout=self.patience.per_call)
+            except grpc.aio.AioRpcError as failure:
+                error = remote_error(failure)
+            pause = _pause_before_repeat(error, repeat_when_late)
+            if pause is None or self.patience.monotonic() + pause > give_up_at:
+                raise failed_call(self.name, self.address, error)
+            self.notice(f"{self.name}: {error.message}; trying again in {pause:.3g} s")
+            await self.patience.sleep(pause)
+
+
+def _pause_before_repeat(error: RemoteError, repeat_when_late: bool) -> float | None:
+    """Seconds to wait, or None where a repeat is of no use: without RetryInfo, the channel has retried already."""
+    if error.reason == "ENLIST_OUTCOME_UNKNOWN":
+        return None
+    if error.code in _WORTH_REPEATING:
+        return error.retry_after
+    return 0.5 if error.code is grpc.StatusCode.DEADLINE_EXCEEDED and repeat_when_late else None

@@ -1,0 +1,1 @@
+"""How answers look: tables, routes, events and the live progress of a voyage."""

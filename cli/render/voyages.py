@@ -1,0 +1,121 @@
+"""Voyages: the list an operator trusts (state, progress, ETA, owner, last error), one in full, and its start."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from cli.hints import hint_for
+from cli.journey import Journey
+from cli.render.routes import route_view
+from cli.render.tables import sheet, table
+from cli.render.text import NOTHING, clock_text, counted, duration_text, moment_text, name_of, plain
+from protos.navigation.v1.navigation_pb2 import Voyage
+from protos.navigation.v1.navigation_service_pb2 import ListVoyagesResponse
+
+_ACTIVE = frozenset({Voyage.STATE_PLANNED, Voyage.STATE_UNDER_WAY})
+
+
+def voyage_table(response: ListVoyagesResponse, now: datetime) -> Iterator[RenderableType]:
+    if not response.voyages:
+        yield "No voyages. Start one: spacetraders navigate SHIP DEST"
+        return
+    yield table(
+        ("VOYAGE", "SHIP", "STATE", "DESTINATION", "STEP", "ETA", "OWNER", "LAST ERROR"),
+        [_row(voyage, now) for voyage in response.voyages],
+        right=("STEP",),
+    )
+    if response.next_page_token:
+        yield "There are older voyages: raise --limit to see them, 0 for all."
+
+
+def _row(voyage: Voyage, now: datetime) -> tuple[str, ...]:
+    return (
+        plain(voyage.voyage_id),
+        plain(voyage.ship_symbol),
+        state_text(voyage),
+        destination_of(voyage),
+        f"{min(voyage.step_index, len(voyage.route.steps))}/{len(voyage.route.steps)}",
+        _end_text(voyage, now),
+        plain(voyage.owner),
+        plain(voyage.failure.reason or voyage.last_error),
+    )
+
+
+def voyage_view(voyage: Voyage, now: datetime) -> Iterator[RenderableType]:
+    """Everything that is known of one voyage."""
+    yield sheet(_facts(voyage, now))
+    if voyage.failure.reason:
+        yield Text(f"{plain(voyage.failure.reason)}: {plain(voyage.failure.message)}", style="red")
+        hint = hint_for(voyage.failure.reason, {"voyage_id": voyage.voyage_id, **voyage.failure.metadata})
+        if hint:
+            yield f"Next: {hint}"
+    yield ""
+    yield from route_view(voyage.route, step_index=voyage.step_index if voyage.state in _ACTIVE else None)
+
+
+def _facts(voyage: Voyage, now: datetime) -> Iterator[tuple[str, str]]:
+    yield ("voyage", plain(voyage.voyage_id))
+    yield ("ship", plain(voyage.ship_symbol))
+    yield ("state", state_text(voyage))
+    yield ("destination", destination_of(voyage))
+    yield ("eta" if voyage.state in _ACTIVE else "ended", _end_text(voyage, now))
+    if voyage.state in _ACTIVE:
+        yield ("next action", moment_text(voyage.next_action_time, now))
+        yield ("owner", _owner_text(voyage, now))
+        yield ("attempt", str(voyage.attempt))
+    if voyage.last_error:
+        yield ("last error", plain(voyage.last_error))
+    yield ("created", clock_text(voyage.create_time, now))
+    yield ("updated", clock_text(voyage.update_time, now))
+    yield ("events", str(voyage.last_event_number))
+
+
+def accepted_view(voyage: Voyage, now: datetime) -> Iterator[RenderableType]:
+    """What is to be known before departure: modes, fuel, stops, legs and the ETA."""
+    title = f"{plain(voyage.ship_symbol)} flies to {destination_of(voyage)}: voyage {plain(voyage.voyage_id)}"
+    yield Text(title, style="bold")
+    yield from route_view(voyage.route)
+    if voyage.eta.ByteSize() and voyage.state in _ACTIVE:
+        yield f"ETA {moment_text(voyage.eta, now)}"
+
+
+def completed_text(voyage: Voyage, journey: Journey) -> Text:
+    """`ASTRA-1 is at X1-AB12-C3: 3 legs, 1 refuel stop (+420 fuel), 8 min 20 s.`"""
+    if not journey.legs:
+        return Text(f"{plain(voyage.ship_symbol)} is at {destination_of(voyage)}.", style="bold green")
+    stops = f", {counted(journey.refuels, 'refuel stop')} (+{journey.fuel_added} fuel)" if journey.refuels else ""
+    return Text(
+        f"{plain(voyage.ship_symbol)} is at {destination_of(voyage)}: {counted(journey.legs, 'leg')}{stops}, "
+        f"{duration_text(journey.seconds)}.",
+        style="bold green",
+    )
+
+
+def cancelled_view(voyage: Voyage) -> Iterator[RenderableType]:
+    """What a cancellation did: ended at once, or asked for."""
+    if voyage.state == Voyage.STATE_CANCELLED:
+        yield f"Voyage {plain(voyage.voyage_id)} is cancelled."
+    else:
+        yield f"Voyage {plain(voyage.voyage_id)} will end after the call in hand."
+    yield f"Where the ship is: spacetraders ship show {plain(voyage.ship_symbol)} --refresh"
+
+
+def state_text(voyage: Voyage) -> str:
+    state = name_of(Voyage.State.Name, voyage.state)
+    return f"{state} (cancelling)" if voyage.cancel_requested and voyage.state in _ACTIVE else state
+
+
+def destination_of(voyage: Voyage) -> str:
+    return plain(voyage.stops[-1].waypoint_symbol if voyage.stops else voyage.route.destination)
+
+
+def _end_text(voyage: Voyage, now: datetime) -> str:
+    return moment_text(voyage.eta if voyage.state in _ACTIVE else voyage.end_time, now)
+
+
+def _owner_text(voyage: Voyage, now: datetime) -> str:
+    if not voyage.owner:
+        return NOTHING
+    return f"{plain(voyage.owner)}, lease until {clock_text(voyage.lease_expire_time, now)}"

@@ -1,0 +1,80 @@
+"""Where a command's words go: answers to standard output, everything else to standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cli.errors import CliError
+from cli.options import OutputFormat
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+    from rich.console import Console, RenderableType
+
+MessageT = TypeVar("MessageT", bound="Message")
+
+# A pipe has no width of its own; tables that go into one are not to be folded.
+_PIPE_WIDTH = 240
+
+
+class OutputClosed(Exception):  # noqa: N818 - an end, not an error
+    """The reader of standard output went away."""
+
+
+class Terminal:
+    """One command's output, as tables or as JSON. rich is imported when the first table is drawn."""
+
+    def __init__(self, output: OutputFormat | None) -> None:
+        self.is_json = output is OutputFormat.JSON
+
+    @cached_property
+    def console(self) -> "Console":
+        from rich.console import Console
+
+        class PipeConsole(Console):
+            def on_broken_pipe(self) -> None:
+                raise OutputClosed
+
+        width = None if sys.stdout.isatty() else _PIPE_WIDTH
+        return PipeConsole(width=width, markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a moving display makes sense: tables, on a terminal that can redraw a line."""
+        return not self.is_json and self.console.is_terminal and not self.console.is_dumb_terminal
+
+    def answer(self, response: MessageT, draw: "Callable[[MessageT], Iterable[RenderableType]]") -> None:
+        """The response as JSON, or as `draw` shows it to people."""
+        if self.is_json:
+            print(json.dumps(as_json(response), ensure_ascii=False, indent=2))
+        else:
+            self.draw(draw(response))
+
+    def line(self, message: "Message") -> None:
+        """One message as one line of JSON, at once, for streams."""
+        self.json_line(as_json(message))
+
+    def json_line(self, value: dict[str, Any]) -> None:
+        print(json.dumps(value, ensure_ascii=False), flush=True)
+
+    def draw(self, parts: "Iterable[RenderableType]") -> None:
+        for part in parts:
+            self.console.print(part)
+
+    def notice(self, text: str) -> None:
+        """Something to know while waiting; scripts that read JSON are spared it."""
+        if not self.is_json:
+            print(text, file=sys.stderr, flush=True)
+
+    def error(self, error: CliError) -> None:
+        text = json.dumps(error.as_json(), ensure_ascii=False) if self.is_json else error.as_text()
+        print(text, file=sys.stderr, flush=True)
+
+
+def as_json(message: "Message") -> dict[str, Any]:
+    """Protobuf's JSON form with the protos' field names; unset scalars and lists are there with their defaults."""
+    from google.protobuf.json_format import MessageToDict
+
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
