@@ -1,0 +1,1 @@
+"""Ships, system graphs and voyages: asks the routing service for plans and flies them, safe against any restart."""

@@ -1,0 +1,1 @@
+"""The ports, as SQL tables, HTTP and gRPC clients satisfy them."""

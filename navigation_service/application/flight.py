@@ -1,0 +1,249 @@
+"""One worker's turn with one voyage: from the claim until the voyage waits, ends, or is somebody else's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from navigation_service.application.ports import (
+    Credential,
+    GameGateway,
+    Permit,
+    PlayerDirectory,
+    PlayerKey,
+    RequestBudget,
+    ShipRepository,
+    SystemGraphRepository,
+    UnitOfWork,
+    Urgency,
+    VoyageRepository,
+)
+from navigation_service.application.sightings import RecentSightings
+from navigation_service.application.token_refusal import (
+    confirm_refusal,
+    end_voyages_of_player,
+    token_refusal,
+    universe_gone,
+)
+from navigation_service.application.voyage_planning import VoyagePlanning
+from navigation_service.domain.errors import LeaseLostError, ShipNotFoundError, TokenRejectedError, UniverseResetError
+from navigation_service.domain.events import Failure
+from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action, replan
+from navigation_service.domain.outcome import Refused, Settlement, settle
+from navigation_service.domain.ship import Ship, Sighting
+from navigation_service.domain.voyage import Intent, Voyage
+from shared_kernel.clock import Clock
+from shared_kernel.errors import DomainError, RetryableError
+
+# A game action is sent within this time after its intent was stored, or not at all.
+SEND_WINDOW_SECONDS = 1.0
+MAX_BACK_OFF_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class FlightSettings:
+    """`call_seconds`: when a call to the game is given up. `time_scale`: of the game, for ETAs alone."""
+
+    call_seconds: float = 5.0
+    lease_seconds: float = 10.0
+    time_scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class FlightCrew:
+    """All that flights need from outside, the same for every one of them."""
+
+    unit_of_work: UnitOfWork
+    voyages: VoyageRepository
+    ships: ShipRepository
+    graphs: SystemGraphRepository
+    game: GameGateway
+    players: PlayerDirectory
+    budget: RequestBudget
+    planning: VoyagePlanning
+    sightings: RecentSightings
+    clock: Clock
+    settings: FlightSettings
+    chance: Callable[[float, float], float]
+    """A number between two bounds, for jitter."""
+
+
+class Flight:
+    """Reconciles one claimed voyage with its ship. `now` is the database's clock, carried on by a monotonic one."""
+
+    def __init__(self, crew: FlightCrew, voyage: Voyage, permit: Permit) -> None:
+        self._crew = crew
+        self._voyage = voyage
+        self._permit: Permit | None = permit
+        self._credential: Credential | None = None
+        self._claim_time = voyage.lease.since if voyage.lease else voyage.update_time
+        self._claim_monotonic = crew.clock.monotonic()
+
+    async def fly(self) -> None:
+        """Returns when the voyage was released; raises LeaseLostError when it is no longer this worker's."""
+        async with self._lease_kept():
+            try:
+                await self._reconcile()
+            except RetryableError as error:
+                await self._set_back(error.message, error.retry_after)
+            except (TokenRejectedError, UniverseResetError) as error:
+                await self._judge_token(error)
+            except DomainError as error:
+                await self._fail(error)
+        if self._permit is not None:
+            self._permit.give_back()
+
+    async def _reconcile(self) -> None:
+        credential = await self._credential_of_voyage()
+        seen = self._crew.sightings.take(self._voyage.universe, self._voyage.ship_symbol, self._now())
+        seen = seen or await self._look(credential)
+        while self._voyage.state.is_active:
+            match next_action(self._voyage, seen, self._now()):
+                case Become(voyage=changed):
+                    await self._save(changed, seen)
+                case Observe():
+                    seen = await self._look(credential)
+                case Replan(cause=cause):
+                    await self._replan(credential, seen, cause)
+                case Wait(until=until, cause=cause):
+                    await self._save(self._voyage.waiting(until, cause, self._now()), seen, release=True)
+                    return
+                case Send() as call:
+                    settlement = await self._send(credential, seen, call)
+                    if settlement.pause:
+                        return
+                    seen = settlement.seen or await self._look(credential)
+
+    async def _send(self, credential: Credential, seen: Sighting, call: Send) -> Settlement:
+        """Begin, send once, finish: between the first and the last the intent stands in the database."""
+        permit, crew, ship = await self._next_permit(), self._crew, seen.ship
+        send_by = crew.clock.monotonic() + SEND_WINDOW_SECONDS
+        settles = self._now() + timedelta(seconds=SEND_WINDOW_SECONDS + crew.settings.call_seconds)
+        voyage = self._voyage
+        intent = Intent(
+            call.action, call.target, voyage.step_index, ship.waypoint_symbol, ship.fuel, voyage.attempt, settles
+        )
+        if not await self._begin(voyage.begun(intent, self._now())):
+            permit.give_back()
+            return Settlement(self._voyage, seen)
+        outcome = await crew.game.perform(credential, ship, call.action, call.target, permit=permit, send_by=send_by)
+        if isinstance(outcome, Refused) and (refusal := token_refusal(outcome, credential)):
+            await self._save(self._voyage.retracted(self._now(), str(outcome)), seen)
+            raise refusal
+        settlement = settle(self._voyage, seen, outcome, self._now(), self._back_off(0.0))
+        await self._save(settlement.voyage, settlement.seen or seen, release=settlement.pause)
+        if settlement.no_fuel_at:
+            await self._learn_no_fuel(credential, seen, settlement.no_fuel_at)
+        return settlement
+
+    async def _begin(self, voyage: Voyage) -> bool:
+        """The fencing check. False if the voyage is to be cancelled instead."""
+        async with self._crew.unit_of_work.transaction():
+            begun = await self._crew.voyages.begin(voyage, self._crew.settings.call_seconds)
+            current = begun or await self._crew.voyages.get(voyage.voyage_id)
+        if begun is not None:
+            self._voyage = begun
+        elif current is not None and current.cancel_requested:
+            self._voyage = replace(self._voyage, cancel_requested=True)
+        else:
+            raise LeaseLostError(voyage.voyage_id)
+        return begun is not None
+
+    async def _learn_no_fuel(self, credential: Credential, seen: Sighting, waypoint: str) -> None:
+        async with self._crew.unit_of_work.transaction():
+            await self._crew.graphs.mark_fuel(self._voyage.universe, waypoint, False)
+        decision = replan(self._voyage, seen.ship, f"{waypoint} sells no fuel", self._now())
+        if isinstance(decision, Replan):
+            await self._replan(credential, seen, decision.cause)
+        elif isinstance(decision, Become):
+            await self._save(decision.voyage, seen)
+
+    async def _replan(self, credential: Credential, seen: Sighting, cause: str) -> None:
+        route = await self._crew.planning.route_of_voyage(credential, self._voyage, seen.ship)
+        await self._save(self._voyage.replanned(route, cause, seen.ship, self._now()), seen)
+
+    async def _look(self, credential: Credential) -> Sighting:
+        asked = self._now()
+        try:
+            ship = await self._read_ship(credential)
+        except ShipNotFoundError:
+            ship = await self._read_ship(credential)
+        return Sighting(ship, asked, self._now())
+
+    async def _read_ship(self, credential: Credential) -> Ship:
+        permit = await self._next_permit()
+        return await self._crew.game.get_ship(credential, self._voyage.ship_symbol, Urgency.VOYAGE, permit)
+
+    async def _next_permit(self) -> Permit:
+        """The one that came with the claim, then new ones."""
+        permit, self._permit = self._permit, None
+        return permit or await self._crew.budget.acquire(Urgency.VOYAGE, self._voyage.agent_symbol)
+
+    async def _save(self, voyage: Voyage, seen: Sighting | None, *, release: bool = False) -> None:
+        now = self._now()
+        if voyage.state.is_active and seen is not None:
+            ready = max(seen.arrival_due, now) if seen.ship.in_transit else now
+            voyage = voyage.with_eta(ready, self._crew.settings.time_scale)
+        crew = self._crew
+        async with crew.unit_of_work.transaction():
+            self._voyage = await crew.voyages.save(voyage, release=release or not voyage.state.is_active)
+            if seen is not None:
+                await crew.ships.save(voyage.universe, voyage.player_id, [seen.ship], crew.clock.now())
+
+    async def _set_back(self, cause: str, at_least: float) -> None:
+        now = self._now()
+        until = now + self._back_off(at_least)
+        await self._save(self._voyage.waiting(until, cause, now, setback=True), None, release=True)
+
+    async def _fail(self, error: DomainError) -> None:
+        failure = Failure(error.reason, error.message, tuple(error.metadata.items()))
+        await self._save(self._voyage.failed(failure, self._now()), None, release=True)
+
+    async def _judge_token(self, error: TokenRejectedError | UniverseResetError) -> None:
+        """One refusal proves nothing: a newer token, or a second refusal, decides."""
+        try:
+            verdict = await confirm_refusal(self._crew.players, self._crew.game, self._credential, error)
+        except RetryableError as trouble:
+            await self._set_back(trouble.message, trouble.retry_after)
+            return
+        if verdict is None:
+            await self._set_back("the game refused the token once; trying again", 0.0)
+            return
+        await self._fail(verdict)
+        await end_voyages_of_player(self._crew.unit_of_work, self._crew.voyages, self._voyage, verdict)
+
+    async def _credential_of_voyage(self) -> Credential:
+        voyage = self._voyage
+        self._credential = await self._crew.players.credential(PlayerKey(player_id=voyage.player_id))
+        if self._credential.universe != voyage.universe:
+            raise universe_gone(voyage.universe, self._credential)
+        return self._credential
+
+    def _now(self) -> datetime:
+        return self._claim_time + timedelta(seconds=self._crew.clock.monotonic() - self._claim_monotonic)
+
+    def _back_off(self, at_least: float) -> timedelta:
+        """Exponential with jitter, to at most a minute."""
+        ceiling = min(MAX_BACK_OFF_SECONDS, 0.5 * 2 ** min(self._voyage.setbacks, 10))
+        return timedelta(seconds=min(MAX_BACK_OFF_SECONDS, max(at_least, self._crew.chance(0.5, 1.0) * ceiling)))
+
+    @asynccontextmanager
+    async def _lease_kept(self) -> AsyncIterator[None]:
+        keeper = asyncio.create_task(self._renew_again_and_again())
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await keeper
+
+    async def _renew_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(self._crew.settings.lease_seconds / 3)
+            with suppress(RetryableError):
+                try:
+                    async with self._crew.unit_of_work.transaction():
+                        await self._crew.voyages.renew(self._voyage)
+                except LeaseLostError:
+                    return

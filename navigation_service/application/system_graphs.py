@@ -1,0 +1,95 @@
+"""Maps of systems, read once per universe and kept; many callers that want the same map share one read."""
+
+import asyncio
+from collections.abc import Callable
+
+from navigation_service.application.ports import (
+    ChartedWaypoint,
+    Credential,
+    GameGateway,
+    SystemGraphRepository,
+    UnitOfWork,
+)
+from navigation_service.domain.errors import GameUnavailableError
+from navigation_service.domain.graph import SystemGraph, Waypoint
+from shared_kernel.clock import Clock
+from shared_kernel.errors import DomainError
+
+# What an answer needs to leave before its caller's deadline.
+_MARGIN_SECONDS = 0.1
+
+
+class SystemGraphs:
+    """`time_left` tells the seconds until the present caller's deadline, None without one."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWork,
+        repository: SystemGraphRepository,
+        game: GameGateway,
+        clock: Clock,
+        time_left: Callable[[], float | None],
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._repository = repository
+        self._game = game
+        self._clock = clock
+        self._time_left = time_left
+        self._reads: dict[tuple[str, str], asyncio.Task[SystemGraph]] = {}
+        self._surveys: set[asyncio.Task[None]] = set()
+
+    async def graph(self, credential: Credential, system_symbol: str, *, refresh: bool = False) -> SystemGraph:
+        """The kept map, or a new read of it.
+
+        A read goes on when its caller's deadline ends: the caller gets GameUnavailableError, and finds the map
+        the next time. Raises SystemNotFoundError and what GameGateway's reads raise.
+        """
+        if not refresh:
+            async with self._unit_of_work.reading():
+                kept = await self._repository.get(credential.universe, system_symbol)
+            if kept is not None:
+                return kept
+        key = (credential.universe, system_symbol)
+        if key not in self._reads:
+            self._reads[key] = asyncio.create_task(self._read(credential, system_symbol))
+            self._reads[key].add_done_callback(lambda _: self._reads.pop(key, None))
+        read, left = self._reads[key], self._time_left()
+        await asyncio.wait({read}, timeout=None if left is None else max(left - _MARGIN_SECONDS, 0.0))
+        if not read.done():
+            raise GameUnavailableError(f"the map of {system_symbol} is still being read", retry_after=2.0)
+        return read.result()
+
+    async def close(self) -> None:
+        """Stop reading in the background."""
+        tasks = [*self._reads.values(), *self._surveys]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, credential: Credential, system_symbol: str) -> SystemGraph:
+        charted = await self._game.read_waypoints(credential, system_symbol)
+        graph = SystemGraph(
+            universe=credential.universe,
+            system_symbol=system_symbol,
+            waypoints=tuple(Waypoint(w.symbol, w.x, w.y, sells_fuel=w.marketplace) for w in charted),
+            fetch_time=self._clock.now(),
+            unknown_fuel_waypoints=tuple(w.symbol for w in charted if w.marketplace or not w.charted),
+        )
+        async with self._unit_of_work.transaction():
+            await self._repository.save(graph)
+            kept = await self._repository.get(credential.universe, system_symbol)
+        survey = asyncio.create_task(self._survey(credential, [w for w in charted if w.marketplace]))
+        self._surveys.add(survey)
+        survey.add_done_callback(self._surveys.discard)
+        return kept or graph
+
+    async def _survey(self, credential: Credential, marketplaces: list[ChartedWaypoint]) -> None:
+        """Ask the markets themselves, when nothing more urgent wants the game's request limit."""
+        for waypoint in marketplaces:
+            try:
+                sells_fuel = await self._game.market_sells_fuel(credential, waypoint.symbol)
+                if sells_fuel is not None:
+                    async with self._unit_of_work.transaction():
+                        await self._repository.mark_fuel(credential.universe, waypoint.symbol, sells_fuel)
+            except DomainError:
+                return

@@ -1,0 +1,71 @@
+"""A ship as the game reports it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from shared_kernel.physics import FlightMode
+
+
+class NavStatus(Enum):
+    DOCKED = "DOCKED"
+    IN_ORBIT = "IN_ORBIT"
+    IN_TRANSIT = "IN_TRANSIT"
+
+
+@dataclass(frozen=True)
+class Ship:
+    """One report. While in transit `waypoint_symbol` is the destination already.
+
+    `arrival_in` is the time left until arrival when the report was received, by the game's own clock; zero
+    unless in transit. `departure_time` and `arrival_time` are the game's stamps, as they came.
+    `fuel` never exceeds `fuel_capacity`, whatever the game said.
+    """
+
+    ship_symbol: str
+    system_symbol: str
+    waypoint_symbol: str
+    nav_status: NavStatus
+    flight_mode: FlightMode
+    fuel: int
+    fuel_capacity: int
+    engine_speed: int
+    origin_waypoint_symbol: str = ""
+    departure_time: datetime | None = None
+    arrival_time: datetime | None = None
+    arrival_in: timedelta = timedelta(0)
+    role: str = ""
+    frame: str = ""
+
+    @property
+    def in_transit(self) -> bool:
+        return self.nav_status is NavStatus.IN_TRANSIT
+
+    @property
+    def tank_full(self) -> bool:
+        return self.fuel >= self.fuel_capacity
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A report and when it was asked for and received, on the clock that leases go by."""
+
+    ship: Ship
+    asked_time: datetime
+    receive_time: datetime
+
+    @property
+    def arrival_due(self) -> datetime:
+        """When the ship arrives on our clock: receipt plus what the game said is left."""
+        return self.receive_time + self.ship.arrival_in
+
+
+@dataclass(frozen=True)
+class ShipRecord:
+    """What we last knew of a player's ship."""
+
+    universe: str
+    player_id: int
+    ship: Ship
+    observe_time: datetime
+    voyage_id: str = ""
