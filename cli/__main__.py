@@ -19,6 +19,8 @@ _DEBUG_VARIABLE = "SPACETRADERS_DEBUG"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` without the program's name. Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # gRPC's own log lines would run into the progress display; what matters comes back as an error.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     terminal = Terminal(_wanted_output(arguments, os.environ))
     try:
         return _run(arguments, terminal)
