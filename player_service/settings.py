@@ -62,7 +62,9 @@ class Settings(BaseSettings):
     metrics_address: Address | None = None
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
-    drain_seconds: float = Field(default=5.0, ge=0, le=300, description="seconds for calls in flight to finish, such as 5")
+    drain_seconds: float = Field(
+        default=5.0, ge=0, le=300, description="seconds for calls in flight to finish, such as 5"
+    )
     data_dir: Path = Path("data")
     game_api_url: Annotated[str, AfterValidator(_game_url)] = "https://api.spacetraders.io/v2"
     game_timeout_seconds: float = Field(default=5.0, gt=0, le=60, description="seconds to wait for the game, such as 5")

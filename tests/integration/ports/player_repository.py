@@ -161,12 +161,14 @@ class PlayerRepositoryContract:
                 await store.players.change(added.player_id, lambda player: player)
 
     async def test_a_failed_transaction_leaves_neither_player_nor_outcome(self, store: Store) -> None:
-        with pytest.raises(ZeroDivisionError):
+        async def fail_at_the_end() -> None:
             async with store.unit_of_work.transaction():
                 await store.players.add(store.registration(), TOKEN)
                 await store.outcomes.remember(KEY, "1")
                 raise ZeroDivisionError
 
+        with pytest.raises(ZeroDivisionError):
+            await fail_at_the_end()
         async with store.unit_of_work.reading():
             assert await store.players.list_after(0, 10) == []
             assert await store.outcomes.recall(KEY) is None
