@@ -10,7 +10,7 @@ from pymediatr.requests import Request, StreamRequest
 
 def named(type_: object) -> str:
     """What a person calls a type or a type expression."""
-    return type_.__qualname__ if isinstance(type_, type) and not hasattr(type_, "__args__") else repr(type_)
+    return type_.__qualname__ if isinstance(type_, type) else repr(type_)
 
 
 def mismatch(request_type: type[object], handler: object) -> str | None:
