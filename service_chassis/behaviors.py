@@ -10,7 +10,16 @@ from pymediatr import Command, PipelineBehavior, Query
 from shared_kernel.clock import Clock
 from shared_kernel.errors import DomainError, FieldViolation, InvalidInput
 
-_LOGGED_IDS = ("player_id", "agent_symbol", "ship_symbol", "voyage_id", "system_symbol", "request_id")
+# A request's own request_id goes by another name, as lines carry the call's id under that one.
+_LOGGED_IDS = {
+    "player_id": "player_id",
+    "agent_symbol": "agent_symbol",
+    "ship_symbol": "ship_symbol",
+    "voyage_id": "voyage_id",
+    "system_symbol": "system_symbol",
+    "request_id": "request_key",
+}
+_LONGEST_ID = 64
 
 
 class LoggingBehavior(PipelineBehavior):
@@ -47,9 +56,16 @@ class LoggingBehavior(PipelineBehavior):
             self._write(request, outcome, started)
 
     def _write(self, request: Any, outcome: str, started: float) -> None:
-        ids = {name: value for name in _LOGGED_IDS if (value := getattr(request, name, None))}
+        ids = {name: _tame(value) for field, name in _LOGGED_IDS.items() if (value := getattr(request, field, None))}
         milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
         self._log.info(type(request).__name__, outcome=outcome, ms=milliseconds, **ids)
+
+
+def _tame(value: object) -> object:
+    """Ids are logged before anybody has checked them: no line breaks, no novels."""
+    if not isinstance(value, str):
+        return value
+    return value[:_LONGEST_ID] if value.isprintable() else ascii(value)[:_LONGEST_ID]
 
 
 def _outcome_of(error: Exception) -> str:

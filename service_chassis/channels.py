@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,7 +46,8 @@ def open_channel(
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        # gRPC takes this one as the time that a connection may need; a busy server's first answer is slow.
+        ("grpc.min_reconnect_backoff_ms", 5_000),
         ("grpc.dns_min_time_between_resolutions_ms", 1_000),
     ]
     return grpc.aio.insecure_channel(_target(address), options=options, interceptors=interceptors)
@@ -63,7 +65,11 @@ def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
         for method in service.methods
         if method.GetOptions().idempotency_level in _SAFE
     ]
-    config: dict[str, Any] = {"loadBalancingConfig": [{"round_robin": {}}]}
+    # Throttled, so that retries do not keep down a service that cannot cope.
+    config: dict[str, Any] = {
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+    }
     if names:
         config["methodConfig"] = [{"name": names, "retryPolicy": _RETRY_POLICY}]
     return config
@@ -87,23 +93,36 @@ class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        timeout = self._default_timeout if client_call_details.timeout is None else client_call_details.timeout
-        left = remaining_seconds()
-        if left is not None:
-            timeout = min(timeout, max(left - _MARGIN_SECONDS, 0.001))
-        details = _with_context(client_call_details, timeout)
+        deadline = time.monotonic() + self._timeout(client_call_details.timeout)
         attempts = _KEYED_ATTEMPTS if getattr(request, "request_id", "") else 1
-        for attempt in range(1, attempts):
-            call = await continuation(details, request)
-            if await call.code() is not grpc.StatusCode.UNAVAILABLE or await _told_to_stop(call):
+        for attempt in range(1, attempts + 1):
+            call = await continuation(_with_context(client_call_details, _left(deadline)), request)
+            pause = random.uniform(0.05, 0.1) * 2**attempt
+            if attempt == attempts or not await _worth_repeating(call) or _left(deadline) <= pause:
                 return call
-            await asyncio.sleep(random.uniform(0.05, 0.1) * 2**attempt)
-        return await continuation(details, request)
+            await asyncio.sleep(pause)
+        raise AssertionError("the last attempt is always returned")
+
+    def _timeout(self, asked_for: float | None) -> float:
+        timeout = self._default_timeout if asked_for is None else asked_for
+        left = remaining_seconds()
+        return timeout if left is None else min(timeout, left - _MARGIN_SECONDS)
 
 
-async def _told_to_stop(call: Any) -> bool:
-    trailers = await call.trailing_metadata() or ()
-    return any(key == PUSHBACK_HEADER and value == NO_RETRY for key, value in trailers)
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)
+
+
+async def _worth_repeating(call: Any) -> bool:
+    """Whether this call failed for want of a server, and no server said that repeating it is of no use."""
+    try:
+        if await call.code() is not grpc.StatusCode.UNAVAILABLE:
+            return False
+        trailers = await call.trailing_metadata() or ()
+    except asyncio.CancelledError:
+        call.cancel()
+        raise
+    return not any(key == PUSHBACK_HEADER and value == NO_RETRY for key, value in trailers)
 
 
 class _StreamDefaults(grpc.aio.UnaryStreamClientInterceptor):

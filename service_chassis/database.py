@@ -1,33 +1,37 @@
 """Async database sessions: SQLite by file, PostgreSQL by URL, one short transaction at a time."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, event, text
+import structlog
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from service_chassis.engines import ConnectionLostError, driver_url, long_work_engine, reading_engine, writing_engine
 from shared_kernel.errors import Unavailable
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
-_OUTAGE_SQLSTATES = ("08", "53", "57P")
-_SQLITE_OUTAGES = ("locked", "busy", "disk", "unable to open", "readonly database")
-_READ_ONLY = "fleet_read_only"
+# Classes of SQLSTATE: connection lost, too few resources, shut-down or start-up, deadlock or lost race.
+_OUTAGE_SQLSTATES = ("08", "53", "57P", "40")
+_SQLITE_OUTAGES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_CANTOPEN")
 
 
 class DatabaseUnavailableError(Unavailable):
     reason = "DATABASE_UNAVAILABLE"
 
+    def __init__(self) -> None:
+        super().__init__("the database does not answer; try again")
 
-@dataclass(frozen=True)
+
+@dataclass
 class _Scope:
     session: AsyncSession
     writable: bool
+    failed: bool = False
+    open: bool = True
 
 
 class Database:
@@ -40,110 +44,121 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = driver_url(url)
         self.dialect = make_url(self.url).get_backend_name()
-        self.engine = _create_engine(self.url, self.dialect, pool_size)
+        self.engine = writing_engine(self.url, pool_size)
+        self._reading_engine = reading_engine(self.engine, pool_size)
         self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = async_sessionmaker(self._read_only_engine(), expire_on_commit=False)
-        self._scope: ContextVar[_Scope | None] = ContextVar("database_scope", default=None)
+        self._readers = async_sessionmaker(self._reading_engine, expire_on_commit=False)
+        self._current: ContextVar[_Scope | None] = ContextVar("database_scope", default=None)
 
     @property
     def session(self) -> AsyncSession:
         """The session of the scope one is in."""
-        scope = self._scope.get()
+        scope = self._scope
         if scope is None:
             raise RuntimeError("no database scope is open: wrap the call in transaction() or reading()")
         return scope.session
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """Commits at the end, rolls back on any exception; joins a transaction that is open already."""
-        outer = self._scope.get()
-        if outer is not None:
-            if not outer.writable:
-                raise RuntimeError("a read-only session cannot become a transaction")
-            yield
-            return
-        async with _outages_named(), self._writers() as session, session.begin():
-            token = self._scope.set(_Scope(session, writable=True))
-            try:
+        """Commits at the end, rolls back on any exception; joins a transaction that is open already.
+
+        An exception that leaves a joined part dooms the whole, even if it is caught further out.
+        """
+        outer = self._scope
+        if outer is None:
+            async with self._opened(self._writers, writable=True):
                 yield
-            finally:
-                self._scope.reset(token)
+            return
+        if not outer.writable:
+            raise RuntimeError("a read-only session cannot become a transaction")
+        try:
+            yield
+        except BaseException:
+            outer.failed = True
+            raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """A read-only session over one snapshot; joins whatever scope is open already."""
-        if self._scope.get() is not None:
+        if self._scope is not None:
             yield
             return
-        async with _outages_named(), self._readers() as session, session.begin():
-            token = self._scope.set(_Scope(session, writable=False))
-            try:
-                yield
-            finally:
-                self._scope.reset(token)
+        async with self._opened(self._readers, writable=False):
+            yield
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailableError unless the database answers."""
         async with self.reading():
             await self.session.execute(text("SELECT 1"))
 
+    @asynccontextmanager
+    async def long_work(self) -> AsyncIterator[AsyncEngine]:
+        """A way in for migrations: no time limit for a statement, and SQLite lets tables be rebuilt."""
+        engine = long_work_engine(self.url)
+        try:
+            with outages_named():
+                yield engine
+        finally:
+            await engine.dispose()
+
     async def close(self) -> None:
         await self.engine.dispose()
+        await self._reading_engine.dispose()
 
-    def _read_only_engine(self) -> AsyncEngine:
-        if self.dialect == "postgresql":
-            return self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-        return self.engine.execution_options(**{_READ_ONLY: True})
+    @property
+    def _scope(self) -> _Scope | None:
+        # A task that was started inside a scope may outlive it.
+        scope = self._current.get()
+        return scope if scope is not None and scope.open else None
 
-
-def driver_url(url: str) -> str:
-    """The URL with the asynchronous driver of its database."""
-    scheme, separator, rest = url.partition("://")
-    return _DRIVERS.get(scheme, scheme) + separator + rest
-
-
-def _create_engine(url: str, dialect: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=5, pool_pre_ping=True)
-    if dialect == "sqlite":
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own BEGIN comes too late to be IMMEDIATE; without it a reader that turns writer may deadlock.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    @asynccontextmanager
+    async def _opened(self, sessions: async_sessionmaker[AsyncSession], *, writable: bool) -> AsyncIterator[None]:
+        with outages_named():
+            async with sessions() as session, session.begin():
+                await _connect(session)
+                scope = _Scope(session, writable)
+                self._current.set(scope)
+                try:
+                    yield
+                finally:
+                    scope.open = False
+                    self._current.set(None)
+                if scope.failed:
+                    raise RuntimeError("a part of this transaction failed, so that none of it can be committed")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get(_READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+async def _connect(session: AsyncSession) -> None:
+    """Begin now: whatever goes wrong here, the database is not to be had, and no use case has run."""
+    try:
+        await session.connection()
+    except Exception as error:
+        raise _outage(error) from error
 
 
-@asynccontextmanager
-async def _outages_named() -> AsyncIterator[None]:
+@contextmanager
+def outages_named() -> Iterator[None]:
+    """Inside it, what a lost or overwhelmed database raises becomes DatabaseUnavailableError."""
     try:
         yield
-    except Exception as error:
+    except ConnectionLostError as error:
+        raise _outage(error) from error
+    except DBAPIError as error:
         if _is_outage(error):
-            raise DatabaseUnavailableError("the database does not answer; try again") from error
+            raise _outage(error) from error
         raise
 
 
-def _is_outage(error: Exception) -> bool:
-    if isinstance(error, PoolTimeoutError):
+def _outage(error: Exception) -> DatabaseUnavailableError:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    structlog.get_logger().warning("the database does not answer", cause=f"{type(cause).__name__}: {cause}"[:300])
+    return DatabaseUnavailableError()
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
         return True
-    if not isinstance(error, DBAPIError):
-        # asyncpg's own errors pass unwrapped while it connects.
-        module = type(error).__module__
-        return module.startswith("asyncpg") or isinstance(error, ConnectionError)
-    sqlstate = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or sqlstate.startswith(_OUTAGE_SQLSTATES):
-        return True
-    if isinstance(error, OperationalError) and not sqlstate:
-        return any(word in str(error.orig) for word in _SQLITE_OUTAGES)
+    if sqlstate := getattr(error.orig, "sqlstate", None):
+        return str(sqlstate).startswith(_OUTAGE_SQLSTATES)
+    if isinstance(error, OperationalError):
+        return str(getattr(error.orig, "sqlite_errorname", "")).startswith(_SQLITE_OUTAGES)
     return isinstance(error, InterfaceError) and "closed" in str(error.orig)

@@ -5,11 +5,12 @@ once. Health and reflection pass by untouched.
 """
 
 import asyncio
+import contextvars
 import inspect
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, NoReturn
 
 import grpc
@@ -18,7 +19,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from service_chassis.admission import Admission
-from service_chassis.call_context import entered
+from service_chassis.call_context import entered, remaining_seconds
 from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADER
 from service_chassis.status import pack_status, to_rpc_status
 from service_chassis.telemetry import RpcMetrics
@@ -115,6 +116,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         return self._admission.admitted(method)
 
     def finished(self, call: "_Call") -> None:
+        if call.code is grpc.StatusCode.CANCELLED and remaining_seconds() == 0:
+            call.code = grpc.StatusCode.DEADLINE_EXCEEDED
         service, name = call.method[1:].split("/", 1)
         seconds = time.monotonic() - call.started
         self._metrics.handled.labels(service, name, call.code.name).inc()
@@ -123,7 +126,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
 
 class _Call:
-    """One call in hand. `code` is what it would end with if it were cut off now."""
+    """One call in hand. `code` is what it ends with if it is cut off: the caller left, or ran out of time."""
 
     def __init__(self, method: str, context: Any) -> None:
         self.method = method
@@ -157,18 +160,21 @@ class _Unary:
 
 
 class _Stream:
+    """Writes by itself in place of being a generator: one that is left while suspended is closed in another task."""
+
     def __init__(self, interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> None:
         self._interceptor = interceptor
         self._method = method
         self._answer = answer
 
-    async def call(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    async def call(self, request: Any, context: Any) -> None:
         call = _Call(self._method, context)
         with entered(call.request_id, context.time_remaining()):
             try:
                 self._interceptor.check(self._method, request, context)
-                async for item in _until(self._interceptor.draining, self._answer(request, context)):
-                    yield item
+                async with aclosing(_until(self._interceptor.draining, self._answer(request, context))) as items:
+                    async for item in items:
+                        await context.write(item)
                 call.code = grpc.StatusCode.OK
             except Exception as error:
                 await self._interceptor.refuse(call, error)
@@ -176,28 +182,28 @@ class _Stream:
                 self._interceptor.finished(call)
 
 
-async def _until(draining: asyncio.Event, items: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def _until(draining: asyncio.Event, items: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
     """The items, until the server drains: then NotServingError, so that clients resume elsewhere."""
-    drained = asyncio.ensure_future(draining.wait())
-    following: asyncio.Future[Any] | None = None
+    # Every step is a task of its own, to be left when the drain begins, but all of them see one context.
+    steps = contextvars.copy_context()
+    drained = asyncio.create_task(draining.wait())
+    following: asyncio.Task[Any] | None = None
     try:
-        while True:
-            following = asyncio.ensure_future(_next_or_end(items))
+        while not drained.done():
+            following = asyncio.create_task(_next_or_end(items), context=steps)
             await asyncio.wait({following, drained}, return_when=asyncio.FIRST_COMPLETED)
-            if not following.done():
-                raise NotServingError("this process is going down; resume after the last item you got")
-            item = following.result()
-            if item is _END:
-                return
-            yield item
+            if following.done():
+                item = following.result()
+                if item is _END:
+                    return
+                yield item
+        raise NotServingError("this process is going down; resume after the last item you got")
     finally:
-        for task in (drained, following):
-            if task is not None and not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
-        if close := getattr(items, "aclose", None):
-            await close()
+        drained.cancel()
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+        await asyncio.create_task(_close(items), context=steps)
 
 
 _END = object()
@@ -205,6 +211,11 @@ _END = object()
 
 async def _next_or_end(items: AsyncIterator[Any]) -> Any:
     return await anext(items, _END)
+
+
+async def _close(items: AsyncIterator[Any]) -> None:
+    if isinstance(items, AsyncGenerator):
+        await items.aclose()
 
 
 def _request_id(context: Any) -> str:

@@ -14,7 +14,7 @@ _ADVISORY_LOCK = 7_305_031
 
 
 async def migrate(database: Database, package: str, version_table: str) -> None:
-    """Bring the schema to the newest revision. Safe to run from several places at once."""
+    """Bring the schema to the newest revision, all or nothing. Safe to run from several places at once."""
     config = _config(package, version_table)
 
     def upgrade(connection: Connection) -> None:
@@ -22,8 +22,10 @@ async def migrate(database: Database, package: str, version_table: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "sqlite":
+            _check_foreign_keys(connection)
 
-    async with database.engine.begin() as connection:
+    async with database.long_work() as engine, engine.begin() as connection:
         await connection.run_sync(upgrade)
 
 
@@ -35,8 +37,8 @@ async def is_migrated(database: Database, package: str, version_table: str) -> b
         options = {"version_table": version_table}
         return set(MigrationContext.configure(connection, opts=options).get_current_heads())
 
-    async with database.engine.connect() as connection:
-        heads = await connection.run_sync(applied)
+    async with database.reading():
+        heads = await (await database.session.connection()).run_sync(applied)
     known = {script.revision for script in scripts.walk_revisions()}
     return bool(heads) and (set(scripts.get_heads()) <= heads or not heads <= known)
 
@@ -54,8 +56,16 @@ def run_environment(metadata: MetaData) -> None:
         context.run_migrations()
 
 
+def _check_foreign_keys(connection: Connection) -> None:
+    """They were off while tables were rebuilt, as SQLite would have emptied the tables that refer to them."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"the migration would leave {len(broken)} rows that refer to nothing, as in {broken[0][0]}")
+
+
 def _config(package: str, version_table: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files(package) / "adapters" / "migrations"))
+    location = str(resources.files(package) / "adapters" / "migrations")
+    config.set_main_option("script_location", location.replace("%", "%%"))
     config.attributes["version_table"] = version_table
     return config

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, delete, select
+from sqlalchemy import Column, ColumnElement, DateTime, MetaData, String, Table, delete, not_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service_chassis.database import Database
@@ -10,6 +10,7 @@ from shared_kernel.clock import Clock
 from shared_kernel.idempotency import RequestAlreadyRememberedError, RequestIdReusedError, RequestKey
 
 KEPT_FOR = timedelta(days=7)
+_FORGOTTEN_AT_ONCE = 100
 
 
 def outcomes_table(metadata: MetaData) -> Table:
@@ -40,7 +41,7 @@ class SqlOutcomes:
             columns.scope == key.scope,
             columns.method == key.method,
             columns.request_id == key.request_id,
-            columns.create_time > self._clock.now() - KEPT_FOR,
+            not_(self._is_old()),
         )
         row = (await self._database.session.execute(query)).one_or_none()
         if row is None:
@@ -50,17 +51,32 @@ class SqlOutcomes:
         return str(row.result)
 
     async def remember(self, key: RequestKey, result: str) -> None:
-        session, now = self._database.session, self._clock.now()
-        await session.execute(delete(self._table).where(self._table.c.create_time <= now - KEPT_FOR))
+        await self._forget_old()
         insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-        statement = insert(self._table).values(
-            scope=key.scope,
-            method=key.method,
-            request_id=key.request_id,
-            body_hash=key.body_hash,
-            result=result,
-            create_time=now,
+        row = {
+            "scope": key.scope,
+            "method": key.method,
+            "request_id": key.request_id,
+            "body_hash": key.body_hash,
+            "result": result,
+            "create_time": self._clock.now(),
+        }
+        identity = list(self._table.primary_key)
+        # A key whose week is over may stand here still, and is free again.
+        statement = (
+            insert(self._table)
+            .values(row)
+            .on_conflict_do_update(index_elements=identity, set_=row, where=self._is_old())
+            .returning(self._table.c.request_id)
         )
-        kept = await session.execute(statement.on_conflict_do_nothing().returning(self._table.c.request_id))
-        if kept.one_or_none() is None:
+        if (await self._database.session.execute(statement)).one_or_none() is None:
             raise RequestAlreadyRememberedError(key.request_id)
+
+    async def _forget_old(self) -> None:
+        """A few at a time, and none that another transaction is forgetting just now."""
+        identity = list(self._table.primary_key)
+        old = select(*identity).where(self._is_old()).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+        await self._database.session.execute(delete(self._table).where(tuple_(*identity).in_(old)))
+
+    def _is_old(self) -> ColumnElement[bool]:
+        return self._table.c.create_time <= self._clock.now() - KEPT_FOR

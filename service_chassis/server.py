@@ -3,22 +3,31 @@
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from service_chassis.admission import Admission, Lane
+from service_chassis.health import HealthServicer
 from service_chassis.interceptor import CallInterceptor
-from service_chassis.telemetry import RpcMetrics
+from service_chassis.telemetry import MetricsServer, RpcMetrics
 from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MAX_CONCURRENT_RPCS = 1_000
+_FIRST_RESTART_SECONDS = 0.2
+_SOUND_RUN_SECONDS = 60.0
+_HEALTH = "grpc.health.v1.Health"
+_REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 _CHANNEL_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_connection_age_ms", 120_000),
@@ -62,8 +71,10 @@ class GrpcServer:
         self.options = options
         self.metrics = metrics or RpcMetrics()
         self.port = 0
-        self._names = [service.name for service in services]
-        self._health = health.aio.HealthServicer()
+        self.health_port = 0
+        self.metrics_port = 0
+        names = [service.name for service in services]
+        self._health = HealthServicer(names)
         self._interceptor = CallInterceptor(domain, Admission(options.admission), options.loopback_only, self.metrics)
         self._server = grpc.aio.server(
             interceptors=[self._interceptor],
@@ -73,43 +84,42 @@ class GrpcServer:
         for service in services:
             service.register(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        _add_reflection(self._server, [*self._names, health.SERVICE_NAME])
+        _add_reflection(self._server, [*names, _HEALTH])
         self._probe_server: grpc.aio.Server | None = None
+        self._metrics_server: MetricsServer | None = None
 
     async def start(self) -> None:
         """Bind and answer, health as NOT_SERVING. Raises StartupError if an address is taken."""
-        await self._report(health_pb2.HealthCheckResponse.NOT_SERVING)
         self.port = _bind(self._server, self.options.listen_address, "LISTEN_ADDRESS")
         if self.options.health_address:
             self._probe_server = grpc.aio.server(options=_CHANNEL_OPTIONS)
             health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probe_server)
-            _bind(self._probe_server, self.options.health_address, "HEALTH_ADDRESS")
+            self.health_port = _bind(self._probe_server, self.options.health_address, "HEALTH_ADDRESS")
             await self._probe_server.start()
         if self.options.metrics_address:
-            self._serve_metrics(self.options.metrics_address)
+            self._metrics_server = self._serve_metrics(self.options.metrics_address)
+            self.metrics_port = self._metrics_server.port
         await self._server.start()
 
-    async def set_serving(self) -> None:
+    def set_serving(self) -> None:
         self._interceptor.ready = True
-        await self._report(health_pb2.HealthCheckResponse.SERVING)
+        self._health.set_serving()
 
     async def drain(self) -> None:
         """NOT_SERVING first, then streams end with UNAVAILABLE, and calls in flight may finish."""
-        await self._health.enter_graceful_shutdown()
+        self._health.close()
         self._interceptor.draining.set()
         await self._server.stop(self.options.drain_seconds)
         if self._probe_server is not None:
             await self._probe_server.stop(None)
+        if self._metrics_server is not None:
+            await asyncio.to_thread(self._metrics_server.close)
 
-    def _serve_metrics(self, address: str) -> None:
+    def _serve_metrics(self, address: str) -> MetricsServer:
         try:
-            self.metrics.serve(address)
-        except (OSError, ValueError) as error:
-            raise StartupError(f"METRICS_ADDRESS {address} cannot be bound: {error}") from error
-
-    async def _report(self, status: int) -> None:
-        for name in ("", *self._names):
-            await self._health.set(name, status)
+            return self.metrics.serve(address)
+        except (OSError, ValueError, OverflowError) as error:
+            raise StartupError(f"METRICS_ADDRESS {address} cannot be bound: {error}; choose another") from error
 
 
 class BackgroundTask(Protocol):
@@ -149,8 +159,10 @@ class App:
         await self.server.start()
         for step in self._startup:
             await self._until_available(step)
-        self._tasks = [asyncio.create_task(self._supervise(task)) for task in self._background]
-        await self.server.set_serving()
+        self._tasks = [
+            asyncio.create_task(self._supervise(task), name=type(task).__name__) for task in self._background
+        ]
+        self.server.set_serving()
         self._log.info("serving", address=self.server.options.listen_address, port=self.port)
 
     async def stop(self) -> None:
@@ -160,10 +172,14 @@ class App:
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self.server.options.drain_seconds)
             for task in late:
+                self._log.warning("background task does not stop; it is cut off", task=task.get_name())
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         for close in self._shutdown:
-            await close()
+            try:
+                await close()
+            except Exception:
+                self._log.exception("closing failed")
         self._log.info("stopped")
 
     async def _until_available(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -177,25 +193,39 @@ class App:
                 delay = min(delay * 2, 5.0)
 
     async def _supervise(self, task: BackgroundTask) -> None:
-        delay = 0.2
+        delay = _FIRST_RESTART_SECONDS
         while not self._stopping.is_set():
+            started = time.monotonic()
             try:
                 await task.run(self._stopping)
-                return
+                if not self._stopping.is_set():
+                    raise RuntimeError("run() returned though nobody had asked it to stop")
             except Exception:
                 self._log.exception("background task failed; it starts again", task=type(task).__name__)
-                await asyncio.sleep(delay)
+                if time.monotonic() - started > _SOUND_RUN_SECONDS:
+                    delay = _FIRST_RESTART_SECONDS
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), delay)
                 delay = min(delay * 2, 10.0)
 
 
 def run(build: Callable[[], App]) -> int:
     """Build and serve until SIGTERM or SIGINT; the exit code of the process."""
     try:
-        asyncio.run(_serve(build))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_serve(build))
     except StartupError as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed (extra `uvloop`), else None for the standard library's."""
+    if find_spec("uvloop") is None:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory
 
 
 async def _serve(build: Callable[[], App]) -> None:
@@ -204,14 +234,18 @@ async def _serve(build: Callable[[], App]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, terminated.set)
     app = build()
-    starting = asyncio.ensure_future(app.start())
-    ended = asyncio.ensure_future(terminated.wait())
-    await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)
-    if starting.done():
-        starting.result()
-        await ended
-    starting.cancel()
-    await app.stop()
+    starting = asyncio.create_task(app.start())
+    ended = asyncio.create_task(terminated.wait())
+    try:
+        await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            await ended
+    finally:
+        starting.cancel()
+        ended.cancel()
+        await asyncio.gather(starting, ended, return_exceptions=True)
+        await app.stop()
 
 
 def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
@@ -219,7 +253,8 @@ def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
         return server.add_insecure_port(address)
     except RuntimeError as error:
         raise StartupError(
-            f"{setting} {address} cannot be bound; is it taken by another process? Choose another with {setting}"
+            f"{setting} {address} cannot be bound; is it taken by another process, or not host:port of this machine? "
+            f"Choose another with {setting}"
         ) from error
 
 
@@ -234,6 +269,3 @@ def _add_reflection(server: grpc.aio.Server, names: Sequence[str]) -> None:
     for name in (reflection.SERVICE_NAME, _REFLECTION_V1):
         handler = grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": answer})
         server.add_generic_rpc_handlers((handler,))
-
-
-_REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"

@@ -35,10 +35,11 @@ CODE_OF_KIND: dict[type[DomainError], grpc.StatusCode] = {
     Forbidden: grpc.StatusCode.PERMISSION_DENIED,
 }
 
-# Statuses travel in HTTP/2 headers, which peers commonly cap at 8 KiB.
-_MAX_VIOLATIONS = 40
-_MAX_TEXT = 1_000
-_MAX_METADATA_VALUE = 2_000
+# Statuses travel in HTTP/2 headers, which peers commonly cap at 8 KiB: there the message stands twice, once
+# percent-encoded, and the details in Base64.
+_MAX_DETAIL_BYTES = 3_500
+_MAX_MESSAGE_BYTES = 700
+_MAX_METADATA_VALUE = 1_500
 
 
 def code_of(error: DomainError) -> grpc.StatusCode:
@@ -49,18 +50,27 @@ def code_of(error: DomainError) -> grpc.StatusCode:
 
 
 def to_rpc_status(error: DomainError, domain: str) -> status_pb2.Status:
-    """The error as a `google.rpc.Status`; `domain` goes into its ErrorInfo (`spacetraders.player`)."""
-    metadata = {key: value[:_MAX_METADATA_VALUE] for key, value in error.metadata.items()}
-    details: list[Message] = [error_details_pb2.ErrorInfo(reason=error.reason, domain=domain, metadata=metadata)]
-    if isinstance(error, InvalidInput):
-        details.append(_bad_request(error))
+    """The error as a `google.rpc.Status`; `domain` goes into its ErrorInfo (`spacetraders.player`).
+
+    Of more violations than a status has room for, as many as fit are kept, and `violations_left_out` counts the others.
+    """
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=domain)
+    for key, value in error.metadata.items():
+        info.metadata[key] = value[:_MAX_METADATA_VALUE]
+    details: list[Message] = [info]
     if isinstance(error, RetryableError):
         details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after)))
+    if isinstance(error, InvalidInput):
+        bad_request = _bad_request(error, room=_MAX_DETAIL_BYTES - info.ByteSize())
+        details.append(bad_request)
+        if left_out := len(error.violations) - len(bad_request.field_violations):
+            info.metadata["violations_left_out"] = str(left_out)
     return pack_status(code_of(error), error.message, details)
 
 
 def pack_status(code: grpc.StatusCode, message: str, details: list[Message]) -> status_pb2.Status:
-    status = status_pb2.Status(code=code.value[0], message=message[:_MAX_TEXT])
+    text = message.encode("utf-8", "replace")[:_MAX_MESSAGE_BYTES].decode("utf-8", "ignore")
+    status = status_pb2.Status(code=code.value[0], message=text)
     for detail in details:
         packed = Any()
         packed.Pack(detail)
@@ -68,13 +78,14 @@ def pack_status(code: grpc.StatusCode, message: str, details: list[Message]) -> 
     return status
 
 
-def _bad_request(error: InvalidInput) -> error_details_pb2.BadRequest:
-    return error_details_pb2.BadRequest(
-        field_violations=[
-            error_details_pb2.BadRequest.FieldViolation(field=v.field[:200], description=v.description[:300])
-            for v in error.violations[:_MAX_VIOLATIONS]
-        ]
-    )
+def _bad_request(error: InvalidInput, *, room: int) -> error_details_pb2.BadRequest:
+    bad_request = error_details_pb2.BadRequest()
+    for violation in error.violations:
+        bad_request.field_violations.add(field=violation.field[:200], description=violation.description[:300])
+        if bad_request.ByteSize() > room:
+            del bad_request.field_violations[-1]
+            break
+    return bad_request
 
 
 def _duration(seconds: float) -> Duration:
@@ -83,7 +94,7 @@ def _duration(seconds: float) -> Duration:
     return duration
 
 
-@dataclass
+@dataclass(eq=False)
 class RemoteError(Exception):
     """What another service answered in place of a result. `reason` is empty if it sent no ErrorInfo."""
 

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from threading import Thread
 from typing import TextIO
+from wsgiref.simple_server import WSGIServer
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
@@ -61,7 +63,22 @@ class RpcMetrics:
             "grpc_server_handling_seconds", "Time to answer.", labels, registry=self.registry, buckets=_BUCKETS
         )
 
-    def serve(self, address: str) -> None:
-        """Answer `GET /metrics` on `host:port` from a thread of its own."""
+    def serve(self, address: str) -> "MetricsServer":
+        """Answer `GET /metrics` on `host:port` from its own thread. Raises OSError, ValueError or OverflowError."""
         host, _, port = address.rpartition(":")
-        start_http_server(int(port), addr=host or "127.0.0.1", registry=self.registry)
+        server, thread = start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1", registry=self.registry)
+        return MetricsServer(server, thread)
+
+
+class MetricsServer:
+    """A running `GET /metrics`."""
+
+    def __init__(self, server: WSGIServer, thread: Thread) -> None:
+        self.port = server.server_port
+        self._server = server
+        self._thread = thread
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
@@ -73,7 +74,7 @@ def _python_to_value(item: Any) -> Value:
         case bool():
             return Value(bool_value=item)
         case int() | float():
-            return Value(number_value=float(item))
+            return Value(number_value=_as_float(item))
         case str():
             return Value(string_value=item)
         case Mapping():
@@ -82,3 +83,10 @@ def _python_to_value(item: Any) -> Value:
             return Value(list_value=ListValue(values=[_python_to_value(entry) for entry in item]))
         case _:
             return Value(null_value=NullValue.NULL_VALUE)
+
+
+def _as_float(number: int | float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return inf if number > 0 else -inf
