@@ -1,0 +1,63 @@
+"""Which traits a waypoint of a type carries, with the frequencies measured in real start systems."""
+
+from __future__ import annotations
+
+from random import Random
+from types import MappingProxyType
+from typing import Final
+
+# type -> ((trait, how many of a hundred carry it), ...)
+FREQUENCIES: Final = MappingProxyType(
+    {
+        "PLANET": (
+            ("INDUSTRIAL", 55), ("OUTPOST", 40), ("MAGMA_SEAS", 30), ("SCATTERED_SETTLEMENTS", 30), ("FOSSILS", 28),
+            ("SCARCE_LIFE", 28), ("SALT_FLATS", 26), ("DRY_SEABEDS", 26), ("ROCKY", 24), ("VOLCANIC", 24),
+            ("BARREN", 20), ("FROZEN", 16), ("CANYONS", 16), ("BREATHABLE_ATMOSPHERE", 14), ("TEMPERATE", 10),
+            ("TOXIC_ATMOSPHERE", 14), ("STRONG_GRAVITY", 10), ("OCEAN", 5),
+        ),
+        "MOON": (
+            ("BARREN", 35), ("EXTREME_PRESSURE", 30), ("TERRAFORMED", 28), ("ROCKY", 28), ("VIBRANT_AURORAS", 28),
+            ("CORROSIVE_ATMOSPHERE", 27), ("TOXIC_ATMOSPHERE", 27), ("STRONG_MAGNETOSPHERE", 24), ("FROZEN", 20),
+            ("THIN_ATMOSPHERE", 20), ("EXTREME_TEMPERATURES", 18), ("VOLCANIC", 15), ("SPRAWLING_CITIES", 12),
+        ),
+        "ORBITAL_STATION": (
+            ("OUTPOST", 40), ("INDUSTRIAL", 33), ("HIGH_TECH", 33), ("RESEARCH_FACILITY", 17), ("MILITARY_BASE", 11),
+        ),
+        "ASTEROID_BASE": (("HOLLOWED_INTERIOR", 100), ("OUTPOST", 50), ("PIRATE_BASE", 50)),
+        "ASTEROID": (
+            ("MINERAL_DEPOSITS", 45), ("COMMON_METAL_DEPOSITS", 43), ("EXPLOSIVE_GASES", 22), ("RADIOACTIVE", 21),
+            ("SHALLOW_CRATERS", 20), ("DEEP_CRATERS", 16), ("UNSTABLE_COMPOSITION", 7), ("RARE_METAL_DEPOSITS", 7),
+            ("DEBRIS_CLUSTER", 5), ("MICRO_GRAVITY_ANOMALIES", 5), ("PRECIOUS_METAL_DEPOSITS", 5),
+        ),
+        "GAS_GIANT": (("STRONG_GRAVITY", 50), ("VIBRANT_AURORAS", 50)),
+        "ENGINEERED_ASTEROID": (("COMMON_METAL_DEPOSITS", 100), ("STRIPPED", 100)),
+        "FUEL_STATION": (),
+        "JUMP_GATE": (),
+    }
+)  # fmt: skip
+
+WAYPOINT_TYPES: Final = (
+    "PLANET", "GAS_GIANT", "MOON", "ORBITAL_STATION", "JUMP_GATE", "ASTEROID_FIELD", "ASTEROID",
+    "ENGINEERED_ASTEROID", "ASTEROID_BASE", "NEBULA", "DEBRIS_FIELD", "GRAVITY_WELL", "ARTIFICIAL_GRAVITY_WELL",
+    "FUEL_STATION",
+)  # fmt: skip
+
+TRAITS: Final = (
+    "UNCHARTED", "UNDER_CONSTRUCTION", "MARKETPLACE", "SHIPYARD", "OUTPOST", "SCATTERED_SETTLEMENTS",
+    "SPRAWLING_CITIES", "MEGA_STRUCTURES", "PIRATE_BASE", "OVERCROWDED", "HIGH_TECH", "CORRUPT", "BUREAUCRATIC",
+    "TRADING_HUB", "INDUSTRIAL", "BLACK_MARKET", "RESEARCH_FACILITY", "MILITARY_BASE", "SURVEILLANCE_OUTPOST",
+    "EXPLORATION_OUTPOST", "MINERAL_DEPOSITS", "COMMON_METAL_DEPOSITS", "PRECIOUS_METAL_DEPOSITS",
+    "RARE_METAL_DEPOSITS", "METHANE_POOLS", "ICE_CRYSTALS", "EXPLOSIVE_GASES", "STRONG_MAGNETOSPHERE",
+    "VIBRANT_AURORAS", "SALT_FLATS", "CANYONS", "PERPETUAL_DAYLIGHT", "PERPETUAL_OVERCAST", "DRY_SEABEDS",
+    "MAGMA_SEAS", "SUPERVOLCANOES", "ASH_CLOUDS", "VAST_RUINS", "MUTATED_FLORA", "TERRAFORMED",
+    "EXTREME_TEMPERATURES", "EXTREME_PRESSURE", "DIVERSE_LIFE", "SCARCE_LIFE", "FOSSILS", "WEAK_GRAVITY",
+    "STRONG_GRAVITY", "CRUSHING_GRAVITY", "TOXIC_ATMOSPHERE", "CORROSIVE_ATMOSPHERE", "BREATHABLE_ATMOSPHERE",
+    "THIN_ATMOSPHERE", "JOVIAN", "ROCKY", "VOLCANIC", "FROZEN", "SWAMP", "BARREN", "TEMPERATE", "JUNGLE", "OCEAN",
+    "RADIOACTIVE", "MICRO_GRAVITY_ANOMALIES", "DEBRIS_CLUSTER", "DEEP_CRATERS", "SHALLOW_CRATERS",
+    "UNSTABLE_COMPOSITION", "HOLLOWED_INTERIOR", "STRIPPED",
+)  # fmt: skip
+
+
+def draw_traits(waypoint_type: str, rng: Random) -> tuple[str, ...]:
+    """Terrain and deposits for one waypoint; markets and shipyards are the map's business."""
+    return tuple(trait for trait, percent in FREQUENCIES[waypoint_type] if rng.randrange(100) < percent)
