@@ -1,7 +1,8 @@
 """Requests that act once, however often they are sent (AIP-155 `request_id`)."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, Self
 
 from shared_kernel.errors import FieldViolation, InvalidInput
@@ -56,7 +57,9 @@ def _plain(value: Any) -> Any:
     """A form whose repr depends on content alone: secrets unveiled into the hash, mappings in key order."""
     if hasattr(value, "reveal"):
         return value.reveal()
-    if isinstance(value, dict):
+    if is_dataclass(value):
+        return type(value).__name__, [(f.name, _plain(getattr(value, f.name))) for f in fields(value)]
+    if isinstance(value, Mapping):
         return sorted((key, _plain(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]

@@ -28,7 +28,7 @@ def decode_page_token(scope: str, token: str) -> str | None:
         return None
     try:
         payload = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         payload = None
     match payload:
         case [str(fingerprint), str(key)] if fingerprint == _fingerprint(scope):

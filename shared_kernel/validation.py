@@ -42,7 +42,7 @@ class Violations:
 
     def within(self, field: str, value: int | float, low: int | float, high: int | float, unit: str = "") -> None:
         if not low <= value <= high:
-            self.add(field, f"must be {low:g} to {high:g}{unit}, is {value:g}")
+            self.add(field, f"must be {_figure(low)} to {_figure(high)}{unit}, is {_figure(value)}")
 
     def one_of(self, field: str, value: int, allowed: Collection[int]) -> None:
         if value not in allowed:
@@ -55,3 +55,7 @@ class Violations:
     def request_id(self, text: str) -> None:
         if len(text) > MAX_REQUEST_ID_LENGTH or not text.isprintable():
             self.add("request_id", f"must be at most {MAX_REQUEST_ID_LENGTH} printable characters")
+
+
+def _figure(number: int | float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
