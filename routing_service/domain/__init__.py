@@ -1,0 +1,1 @@
+"""Graphs, ships, routes, the searches over them, and the judge of what they find. Synchronous, no I/O."""

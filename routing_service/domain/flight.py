@@ -1,0 +1,43 @@
+"""One ship's physics as figures that the compiled searches read."""
+
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+
+from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, RouteOptions, ShipProfile
+from shared_kernel.physics import TWICE_TIME_FACTOR, fuel_required
+
+TWICE_FACTOR, FUEL_BASE, FUEL_SLOPE = 0, 1, 2
+
+
+class Flight(NamedTuple):
+    """Times are in units of 1/`second` s, the coarsest unit in which all overheads are whole.
+
+    A row of `modes` is (twice the time factor, fuel of a leg whatever its length, fuel per unit of distance).
+    """
+
+    modes: IntArray
+    capacity: int
+    speed: int
+    second: int
+    departure: int
+    refuel: int
+    least_fuel: bool
+
+
+def flight_of(ship: ShipProfile, options: RouteOptions, *, least_fuel: bool = False) -> Flight:
+    unit = gcd(NANOS_PER_SECOND, options.refuel_duration, options.departure_overhead)
+    rows = []
+    for mode in options.flight_modes:
+        near, far = (fuel_required(mode, distance, ship.fuel_capacity) for distance in (1, 2))
+        rows.append((TWICE_TIME_FACTOR[mode], 2 * near - far, far - near))
+    return Flight(
+        modes=np.array(rows, np.int64),
+        capacity=ship.fuel_capacity,
+        speed=ship.engine_speed,
+        second=NANOS_PER_SECOND // unit,
+        departure=options.departure_overhead // unit,
+        refuel=options.refuel_duration // unit,
+        least_fuel=least_fuel,
+    )

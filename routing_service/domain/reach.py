@@ -1,0 +1,111 @@
+"""Who can get where at all: fuel alone, no time. Whole arrays at a time, in numpy.
+
+A stretch without a refuel burns least in the thriftiest mode over the metric of the prepared graph, so stretches
+between fuel stations decide everything.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from routing_service.domain.errors import Cause, NoRouteFoundError, Shortage
+from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, flight_of
+from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.problem import BoolArray, IntArray, RouteOptions, ShipProfile
+
+OUT_OF_REACH = -1
+_NO_AMOUNT = np.int64(1) << 40
+
+
+class Reach:
+    """Reach of any ship with a tank, whatever its size, in the modes allowed."""
+
+    def __init__(self, prepared: PreparedGraph, options: RouteOptions) -> None:
+        modes = flight_of(ShipProfile(1, 1, 1), options).modes
+        burnt = [
+            modes[m, FUEL_BASE] + modes[m, FUEL_SLOPE] * prepared.metric.astype(np.int64) for m in range(len(modes))
+        ]
+        self._least: IntArray = np.minimum.reduce(burnt)
+        np.fill_diagonal(self._least, 0)
+        self._stations = prepared.stations
+
+    def fuel_at(self, origin: int, fuel: int, capacity: int) -> IntArray:
+        """The most fuel with which the ship can stand at each waypoint, refuelled where it can be; OUT_OF_REACH."""
+        best: IntArray = np.maximum(fuel - self._least[origin], OUT_OF_REACH)
+        unused = np.isin(np.arange(len(best)), self._stations)
+        while (reached := np.flatnonzero(unused & (best >= 0))).size:
+            unused[reached] = False
+            best = np.maximum(best, (capacity - self._least[reached]).max(axis=0))
+        return best
+
+    def fuel_needed(self, destination: int, capacity: int) -> IntArray:
+        """The least fuel at each waypoint that leads to the destination; more than `capacity` if none does."""
+        needed = self._least[:, destination].copy()
+        unused = np.isin(np.arange(len(needed)), self._stations)
+        while (reached := np.flatnonzero(unused & (needed <= capacity))).size:
+            unused[reached] = False
+            needed = np.minimum(needed, self._least[:, reached].min(axis=1))
+            needed[reached] = 0
+        return np.where(needed <= capacity, needed, _NO_AMOUNT)
+
+    def within(self, origin: int, fuel: int, capacity: int, *, and_back: bool) -> BoolArray:
+        """Which waypoints the ship can get to, and from there back to the origin."""
+        best = self.fuel_at(origin, fuel, capacity)
+        if not and_back:
+            return best >= 0
+        return (best >= 0) & (best >= self.fuel_needed(origin, capacity))
+
+
+def refuse_unreachable(
+    prepared: PreparedGraph,
+    ship: ShipProfile,
+    options: RouteOptions,
+    origin: int,
+    goals: Sequence[int],
+    *,
+    and_back: bool = False,
+) -> None:
+    """Raises NoRouteFoundError naming every goal that is out of reach by itself, in the order given."""
+    if ship.fuel_capacity == 0:
+        return
+    reach = Reach(prepared, options)
+    within = reach.within(origin, ship.fuel, ship.fuel_capacity, and_back=and_back)
+    missed = [goal for goal in goals if not within[goal]]
+    if missed:
+        symbols = prepared.graph.symbols
+        nearest = _nearest(prepared, missed[0], within)
+        shortage = _shortage(reach, ship, origin, missed, nearest=symbols[nearest], and_back=and_back)
+        raise NoRouteFoundError(symbols[origin], [symbols[goal] for goal in missed], shortage)
+
+
+def _nearest(prepared: PreparedGraph, goal: int, among: BoolArray) -> int:
+    x, y = prepared.graph.x, prepared.graph.y
+    square = (x - x[goal]) ** 2 + (y - y[goal]) ** 2
+    return int(np.where(among, square, np.iinfo(np.int64).max).argmin())
+
+
+def _shortage(
+    reach: Reach, ship: ShipProfile, origin: int, goals: Sequence[int], *, nearest: str, and_back: bool
+) -> Shortage:
+    def succeeds(fuel: int, capacity: int) -> bool:
+        return bool(reach.within(origin, fuel, capacity, and_back=and_back)[list(goals)].all())
+
+    required_capacity = _least_that(lambda capacity: succeeds(capacity, capacity), start=1)
+    capacity = max(ship.fuel_capacity, required_capacity)
+    required_fuel = _least_that(lambda fuel: succeeds(fuel, capacity), start=0)
+    if required_capacity > ship.fuel_capacity:
+        cause = Cause.TANK_TOO_SMALL
+    else:
+        cause = Cause.EMPTY_TANK if ship.fuel == 0 else Cause.FUEL_TOO_LOW
+    return Shortage(cause, nearest, required_fuel, required_capacity)
+
+
+def _least_that(succeeds: Callable[[int], bool], *, start: int) -> int:
+    """The least amount that succeeds, where every larger one does too."""
+    low, high = start - 1, max(1, start)
+    while not succeeds(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if succeeds(middle) else (middle, high)
+    return high

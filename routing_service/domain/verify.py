@@ -1,0 +1,98 @@
+"""The judge of every plan that leaves this service.
+
+No solver imports it, and it shares nothing with them but the kernel's physics: what it accepts can be flown, and
+takes as long as it says.
+"""
+
+from collections.abc import Sequence
+from math import isclose
+
+from routing_service.domain.problem import NANOS_PER_SECOND, RouteOptions, ShipProfile, SystemGraph
+from routing_service.domain.route import Navigate, Refuel, Route
+from shared_kernel.physics import charged_distance, euclidean_distance, fuel_required, travel_seconds
+
+
+class PlanRejectedError(Exception):
+    """A plan that cannot be flown as it says: a defect of the solver that made it."""
+
+
+def verify_route(
+    graph: SystemGraph,
+    ship: ShipProfile,
+    options: RouteOptions,
+    route: Route,
+    *,
+    origin: str,
+    destination: str,
+    visit_order: Sequence[str] = (),
+) -> None:
+    """Raises PlanRejectedError unless the ship can fly this route from `origin` to `destination`, through
+    `visit_order` in that order, and every figure in it is right."""
+    flown = _Flown(graph, ship, options, origin)
+    for step in route.steps:
+        if isinstance(step, Navigate):
+            flown.navigate(step)
+        else:
+            flown.refuel(step)
+    _require(route.origin == origin, f"the route starts at {route.origin}, not {origin}")
+    _require(route.destination == flown.at == destination, f"the route ends at {flown.at}, not {destination}")
+    _require(route.fuel_at_arrival == flown.fuel, f"fuel at arrival is {flown.fuel}, not {route.fuel_at_arrival}")
+    _require(route.fuel_consumed == flown.consumed, f"fuel consumed is {flown.consumed}, not {route.fuel_consumed}")
+    _require(route.duration == flown.duration, f"the route takes {flown.duration} ns, not {route.duration}")
+    _require(isclose(route.distance, flown.distance, rel_tol=1e-9, abs_tol=1e-9), "the distance is wrong")
+    _require_visits(flown.passed, visit_order)
+
+
+class _Flown:
+    """The ship as it follows the steps. Durations in nanoseconds."""
+
+    def __init__(self, graph: SystemGraph, ship: ShipProfile, options: RouteOptions, origin: str) -> None:
+        self._graph, self._ship, self._options = graph, ship, options
+        self.at, self.fuel = origin, ship.fuel
+        self.passed = [origin]
+        self.duration = self.consumed = 0
+        self.distance = 0.0
+
+    def navigate(self, leg: Navigate) -> None:
+        _require(leg.from_waypoint == self.at, f"a leg leaves {leg.from_waypoint} while the ship is at {self.at}")
+        _require(leg.to_waypoint != self.at, f"a leg leads from {self.at} to itself")
+        _require(leg.flight_mode in self._options.flight_modes, f"{leg.flight_mode.value} is not allowed")
+        start, end = self._position(leg.from_waypoint), self._position(leg.to_waypoint)
+        dx = int(self._graph.x[end]) - int(self._graph.x[start])
+        dy = int(self._graph.y[end]) - int(self._graph.y[start])
+        charged = charged_distance(dx, dy)
+        fuel = fuel_required(leg.flight_mode, charged, self._ship.fuel_capacity)
+        seconds = travel_seconds(leg.flight_mode, charged, self._ship.engine_speed)
+        name = f"the leg {leg.from_waypoint} to {leg.to_waypoint}"
+        _require(leg.fuel == fuel, f"{name} burns {fuel}, not {leg.fuel}")
+        _require(leg.duration == seconds * NANOS_PER_SECOND, f"{name} takes {seconds} s, not {leg.duration} ns")
+        _require(isclose(leg.distance, euclidean_distance(dx, dy), rel_tol=1e-9), f"{name} has a wrong distance")
+        _require(fuel <= self.fuel, f"{name} burns {fuel} of {self.fuel}")
+        self.at, self.fuel = leg.to_waypoint, self.fuel - fuel
+        self.consumed += fuel
+        self.distance += leg.distance
+        self.duration += leg.duration + self._options.departure_overhead
+        self.passed.append(self.at)
+
+    def refuel(self, step: Refuel) -> None:
+        _require(step.waypoint == self.at, f"a refuel at {step.waypoint} while the ship is at {self.at}")
+        _require(bool(self._graph.sells_fuel[self._position(self.at)]), f"{self.at} sells no fuel")
+        missing = self._ship.fuel_capacity - self.fuel
+        _require(step.fuel_added == missing > 0, f"a refuel at {self.at} adds {missing}, not {step.fuel_added}")
+        self.fuel += step.fuel_added
+        self.duration += self._options.refuel_duration
+
+    def _position(self, symbol: str) -> int:
+        _require(symbol in self._graph.index, f"{symbol} is not in the graph")
+        return self._graph.index[symbol]
+
+
+def _require_visits(passed: Sequence[str], visit_order: Sequence[str]) -> None:
+    following = iter(passed)
+    for stop in visit_order:
+        _require(stop in following, f"{stop} is not visited in its turn")
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise PlanRejectedError(otherwise)
