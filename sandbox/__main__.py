@@ -13,7 +13,7 @@ from sandbox.config import DEFAULT_ACCOUNT_TOKEN, SandboxConfig
 from sandbox.faults.catalogue import BY_PROBABILITY
 from sandbox.game import SeedMismatchError
 from sandbox.server import serve
-from sandbox.store import DirectoryInUseError
+from sandbox.store import DirectoryUnusableError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         serve(lambda connections: create_app(config, hang_up=connections.hang_up), options.host, options.port, announce)
-    except (DirectoryInUseError, SeedMismatchError) as error:
+    except (DirectoryUnusableError, SeedMismatchError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     return 0

@@ -56,11 +56,9 @@ def create_app(
     answer, and is the server's to give.
 
     Raises:
-        DirectoryInUseError: another sandbox holds the data directory.
+        DirectoryUnusableError: the data directory cannot be written, or another sandbox holds it.
         SeedMismatchError: the data directory holds the universe of another seed.
     """
-    if config.data_dir is not None:
-        config.data_dir.mkdir(parents=True, exist_ok=True)
     store = SqliteStore(config.data_dir) if config.data_dir else MemoryStore()
     ledger = FileLedger(config.data_dir) if config.data_dir else MemoryLedger()
     game = Game(config, ServerClock(wall), ledger, store, secret)

@@ -155,8 +155,8 @@ def _number(call: Call, name: str, default: int, most: int | None, violations: d
     if not values:
         return default
     text = values[-1]
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= (most or 10**9):
-        return int(text[:9])
+    if text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= (most or int(text)):
+        return int(text)
     bounds = f"from 1 to {most}" if most else "of at least 1"
     violations[name] = [f"{name} must be a whole number {bounds}."]
     return default

@@ -76,7 +76,7 @@ class GameEndpoint:
             headers=headers,
             body=body,
             peer=client[0] if client else "in-process",
-            request_id=headers.get("x-request-id") or str(uuid4()),
+            request_id=headers.get("x-request-id", "")[:200] or str(uuid4()),
         )
 
     def _limited(self, call: Call) -> Answer | None:

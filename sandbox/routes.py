@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.endpoint import Access, GameRoute
-from sandbox.handlers import actions, agents, fleet, refuelling, status, systems
+from sandbox.handlers import actions, agents, fleet, leaving, refuelling, status, systems, trading
 
 SHIP: Final = "/my/ships/{ship}"
 WAYPOINT: Final = "/systems/{system}/waypoints/{waypoint}"
@@ -30,6 +30,10 @@ GAME_ROUTES: Final = (
     GameRoute("POST", f"{SHIP}/dock", "dock", actions.dock),
     GameRoute("POST", f"{SHIP}/navigate", "navigate", actions.navigate),
     GameRoute("POST", f"{SHIP}/refuel", "refuel", refuelling.refuel),
+    GameRoute("POST", f"{SHIP}/jump", "jump", leaving.jump),
+    GameRoute("POST", f"{SHIP}/warp", "warp", leaving.warp),
+    GameRoute("POST", f"{SHIP}/purchase", "purchase", trading.purchase),
+    GameRoute("POST", f"{SHIP}/sell", "sell", trading.sell),
     GameRoute("GET", "/agents", "list_agents", agents.list_agents, Access.OPTIONAL),
     GameRoute("GET", "/agents/{agent}", "get_public_agent", agents.get_public_agent, Access.OPTIONAL),
     GameRoute("GET", "/factions", "list_factions", agents.list_factions, Access.OPTIONAL),

@@ -35,8 +35,8 @@ UPSERT_SHIP: Final = (
 )
 
 
-class DirectoryInUseError(Exception):
-    """Another sandbox holds the data directory."""
+class DirectoryUnusableError(Exception):
+    """The data directory cannot be used, most often because another sandbox holds it."""
 
 
 @dataclass(frozen=True)
@@ -103,19 +103,19 @@ class SqliteStore:
     """Keeps the world in one file, which it locks for as long as the server runs.
 
     Raises:
-        DirectoryInUseError: another server has the file.
+        DirectoryUnusableError: another server has the file, or it cannot be written.
     """
 
     def __init__(self, directory: Path) -> None:
-        self._connection = sqlite3.connect(directory / FILE_NAME, isolation_level=None, timeout=0.5)
         try:
-            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
+            directory.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(directory / FILE_NAME, isolation_level=None, timeout=0.5)
+            for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
+                self._connection.execute(f"PRAGMA {setting}")
             self._connection.executescript(SCHEMA)
-        except sqlite3.OperationalError as error:
-            self._connection.close()
-            raise DirectoryInUseError(f"{directory} is in use by another sandbox ({error})") from error
+        except (OSError, sqlite3.Error) as error:
+            hint = "does another sandbox run on it?" if "locked" in str(error) else "is it a directory you may write?"
+            raise DirectoryUnusableError(f"cannot use the data directory {directory}: {error}; {hint}") from error
 
     def load(self) -> StoredWorld | None:
         """Read everything back, in the order in which it was made."""

@@ -8,7 +8,9 @@ from sandbox.admin.endpoint import AdminCall
 from sandbox.call import Answer, read
 from sandbox.faults.catalogue import BY_PROBABILITY, FAULTS, OPTIONS, make_fault
 from sandbox.faults.plan import FaultRule
+from sandbox.routes import GAME_ROUTES
 
+ACTIONS: Final = tuple(dict.fromkeys(route.action for route in GAME_ROUTES))
 RULE_FIELDS: Final = ("name", "probability", "next", "action", "ship", "agent")
 
 
@@ -30,7 +32,8 @@ def set_fault(call: AdminCall) -> Answer:
         fields.reject("next", "give either probability or next.")
     if probability is not None and name in FAULTS and name not in BY_PROBABILITY:
         fields.reject("probability", f"{name} is armed with next; only {', '.join(BY_PROBABILITY)} go by probability.")
-    action, ship, agent = (fields.text(key) if fields.has(key) else None for key in ("action", "ship", "agent"))
+    action = fields.choice("action", ACTIONS) if fields.has("action") else None
+    ship, agent = (fields.text(key).upper() if fields.has(key) else None for key in ("ship", "agent"))
     fields.check()
     fault = make_fault(name, fields)
     fields.check()

@@ -8,25 +8,25 @@ from sandbox.admin.endpoint import AdminCall
 from sandbox.call import Answer, read
 from sandbox.errors import RefusedError, invalid
 from sandbox.fields import Fields
+from sandbox.log import KEPT
 from sandbox.render import Json, agent_json, ship_json
 from sandbox.universe import Ship
 from sandbox.world.places import Waypoint
 from sandbox.world.ship_types import SHIP_TYPES
 
-LARGEST_LOG_PAGE: Final = 10_000
 LARGEST_STEP: Final = 10 * 365 * 86_400.0
 HIGHEST_RATE: Final = 1e6
 
 
 def read_log(call: AdminCall) -> Answer:
-    """Requests with numbers above `after`, oldest first, at most `limit` of them."""
-    bounds = {"after": 0, "limit": LARGEST_LOG_PAGE}
+    """Requests with numbers above `after`, oldest first, at most `limit` of them when that is given."""
+    bounds = {"after": 0, "limit": KEPT}
     for name in bounds:
         for text in call.query(name):
             if not (text.isascii() and text.isdigit()):
                 raise invalid({name: [f"{name} must be a whole number of at least 0."]})
             bounds[name] = int(text[:15])
-    entries = call.game.log.after(bounds["after"], min(bounds["limit"], LARGEST_LOG_PAGE))
+    entries = call.game.log.after(bounds["after"], bounds["limit"])
     return Answer({"data": [entry.to_json() for entry in entries], "meta": {"last": call.game.log.last_number}})
 
 

@@ -94,21 +94,21 @@ class ForeignHand(Fault):
             return None
         fuel_before = ship.fuel
         if self.hand == "navigate":
-            self._fly(call, ship)
+            acted = self._fly(call, ship)
         else:
+            acted = ship.docked != (self.hand == "dock")
             ship.docked = self.hand == "dock"
-        call.game.universe.touch(ship)
-        call.game.keep(self._entry(call, ship, fuel_before))
+        if acted:
+            call.game.universe.touch(ship)
+            call.game.keep(self._entry(call, ship, fuel_before))
         return None
 
-    def _fly(self, call: Call, ship: Ship) -> None:
+    def _fly(self, call: Call, ship: Ship) -> bool:
         here, game = call.game.waypoint_of(ship), call.game
         wanted = game.galaxy.waypoints.get(self.waypoint or "")
         others = [wanted] if wanted else list(game.system_of(here).waypoints)
         (self.chance or Random(0)).shuffle(others)
-        for there in others:
-            if self._reaches(call, ship, here, there):
-                return
+        return any(self._reaches(call, ship, here, there) for there in others)
 
     @staticmethod
     def _reaches(call: Call, ship: Ship, here: Waypoint, there: Waypoint) -> bool:

@@ -27,7 +27,7 @@ class FaultRule:
         """Whether the request passes the filters."""
         return (
             self.action in (None, call.action)
-            and self.ship in (None, call.path.get("ship"))
+            and self.ship in (None, call.path.get("ship", "").upper())
             and (self.agent is None or self.agent == call.game.tokens.identify(call.authorization).agent)
             and self.fault.concerns(call)
         )

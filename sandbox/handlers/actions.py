@@ -35,14 +35,14 @@ def _berth(call: Call, *, docked: bool) -> Answer:
 
 def navigate(call: Call) -> Answer:
     """Fly to another waypoint of the system."""
-    ship, symbol = call.own_ship, _destination(call)
+    ship, symbol = call.own_ship, destination_of(call)
     require_orbit(call, ship)
     here = call.game.waypoint_of(ship)
     there = call.game.galaxy.waypoints.get(symbol)
     if system_of(symbol) != here.system and (there or system_of(symbol) in call.game.galaxy.systems):
         data = {"shipSymbol": ship.symbol, "destinationSymbol": symbol}
         raise RefusedError(4202, f"Ship {ship.symbol} cannot navigate out of {here.system}: jump or warp.", data)
-    there = _require_known(ship, there, symbol)
+    there = require_known(ship, there, symbol)
     if there.symbol == here.symbol:
         data = {"shipSymbol": ship.symbol, "destinationSymbol": symbol}
         raise RefusedError(4204, f"Ship {ship.symbol} is already at {symbol}.", data)
@@ -76,7 +76,8 @@ def set_flight_mode(call: Call) -> Answer:
     return applied(departure_json(call, ship))
 
 
-def _destination(call: Call) -> str:
+def destination_of(call: Call) -> str:
+    """The waypoint a body names, noted for the log."""
     fields = call.fields()
     symbol = fields.text("waypointSymbol").upper()
     fields.check()
@@ -84,7 +85,8 @@ def _destination(call: Call) -> str:
     return symbol
 
 
-def _require_known(ship: Ship, there: Waypoint | None, symbol: str) -> Waypoint:
+def require_known(ship: Ship, there: Waypoint | None, symbol: str) -> Waypoint:
+    """Refuse a destination that is not on the map."""
     if there is None:
         data = {"shipSymbol": ship.symbol, "destinationSymbol": symbol}
         raise RefusedError(4201, f"The destination {symbol} does not exist.", data)
