@@ -110,8 +110,12 @@ class ChartedWaypoint:
 class Permit(Protocol):
     """Leave for one request to the game, drawn from the budget."""
 
+    def spend(self) -> None:
+        """The request was made, and its answer is here or given up."""
+        ...
+
     def give_back(self) -> None:
-        """The request was not made after all. Once used or given back, this does nothing."""
+        """The request was not made after all. Once spent or given back, this does nothing."""
         ...
 
 
@@ -120,6 +124,10 @@ class RequestBudget(Protocol):
 
     async def acquire(self, urgency: Urgency, agent_symbol: str = "") -> Permit:
         """Wait for a permit, the urgent first. Raises GameBudgetExhaustedError if the caller's deadline is nearer."""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """The game has had too many requests: nobody gets a permit before that."""
         ...
 
 
