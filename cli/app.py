@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import navigate, player, ship, voyage
+from cli.commands import demo, navigate, player, ship, up, voyage
 from cli.exit_codes import EXIT_CODE_HELP
 from cli.options import OUTPUT_HELP, OutputFormat
 
@@ -45,6 +45,8 @@ def root(
     """
 
 
+app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("plan")(navigate.plan)
 app.command("navigate")(navigate.navigate)
 app.add_typer(player.app, name="player")

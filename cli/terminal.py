@@ -63,6 +63,11 @@ class Terminal:
         for part in parts:
             self.console.print(part)
 
+    def say(self, text: str) -> None:
+        """A line of an answer that is only for people."""
+        if not self.is_json:
+            print(text, flush=True)
+
     def notice(self, text: str) -> None:
         """Something to know while waiting; scripts that read JSON are spared it."""
         if not self.is_json:

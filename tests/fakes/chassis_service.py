@@ -127,3 +127,12 @@ async def serving(options: ServerOptions | None = None, *, ready: bool = True) -
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield Serving(server, players, voyages, channel)
     await server.drain()
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Return as soon as the condition holds; TimeoutError after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)

@@ -1,0 +1,92 @@
+"""The demo's flight: enlist, look around, choose a destination from the map, and go there."""
+
+from collections.abc import Iterator, Sequence
+from math import dist
+
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.fleet import Fleet
+from cli.following import Follower
+from cli.navigation import Navigation, RouteWishes
+from cli.render.routes import refuel_count, route_seconds
+from cli.render.text import counted, fuel_text
+from cli.stack import SANDBOX_ACCOUNT
+from cli.terminal import Terminal
+from protos.navigation.v1.navigation_pb2 import NAV_STATUS_IN_TRANSIT, Ship
+from protos.routing.v1.routing_pb2 import SystemGraph, Waypoint
+
+AGENT_SYMBOL = "DEMO"
+FACTION = "COSMIC"
+_LONGEST_FLIGHT_SECONDS = 25.0
+_MOST_CANDIDATES = 25
+
+
+async def fly(fleet: Fleet, terminal: Terminal, time_scale: float) -> None:
+    """Raises CliError unless the ship is at its destination after at least one refuel stop."""
+    await fleet.players.enlist(AGENT_SYMBOL, FACTION, SANDBOX_ACCOUNT, {})
+    ships = (await fleet.navigation.list_ships(AGENT_SYMBOL, refresh=True)).ships
+    ship = _longest_legged(ships)
+    graph = (await fleet.navigation.get_system_graph(AGENT_SYMBOL, ship.system_symbol)).graph
+    terminal.say(_situation(ship, graph))
+    destination = await _destination_with_refuel(fleet.navigation, ship, graph, time_scale * _LONGEST_FLIGHT_SECONDS)
+    terminal.say(f"{destination} is beyond its range: it has to refuel. Ships fly {time_scale:g} times faster here.\n")
+    journey = await Follower(terminal).start(fleet.navigation, ship.ship_symbol, destination, RouteWishes())
+    arrived = (await fleet.navigation.get_ship(ship.ship_symbol, refresh=True)).ship
+    if arrived.waypoint_symbol != destination or arrived.nav_status == NAV_STATUS_IN_TRANSIT or not journey.refuels:
+        raise _missed(arrived, destination, journey.refuels)
+    terminal.say(f"\n{arrived.ship_symbol} has {fuel_text(arrived.fuel, arrived.fuel_capacity)} fuel left.")
+
+
+def _situation(ship: Ship, graph: SystemGraph) -> str:
+    stations = sum(waypoint.sells_fuel for waypoint in graph.waypoints)
+    return (
+        f"Agent {AGENT_SYMBOL} is enlisted. {ship.ship_symbol} is at {ship.waypoint_symbol}, fuel "
+        f"{fuel_text(ship.fuel, ship.fuel_capacity)}; {stations} of {len(graph.waypoints)} waypoints sell fuel."
+    )
+
+
+def _longest_legged(ships: Sequence[Ship]) -> Ship:
+    """The ship with the largest tank: a new agent's frigate. Probes fly without fuel, and would prove nothing."""
+    fuelled = [ship for ship in ships if ship.fuel_capacity]
+    if not fuelled:
+        raise CliError(ExitCode.REFUSED, "the new agent has no ship that uses fuel", "try another --seed")
+    return max(fuelled, key=lambda ship: ship.fuel_capacity)
+
+
+async def _destination_with_refuel(
+    navigation: Navigation, ship: Ship, graph: SystemGraph, longest_seconds: float
+) -> str:
+    """The farthest place whose best route needs a refuel stop and takes at most so many game seconds."""
+    for waypoint in _beyond_range(ship, graph):
+        try:
+            route = (await navigation.plan(ship.ship_symbol, waypoint.symbol, RouteWishes())).route
+        except CliError as error:
+            if error.reason != "NO_ROUTE":
+                raise
+            continue
+        if refuel_count(route) and route_seconds(route) <= longest_seconds:
+            return waypoint.symbol
+    raise CliError(
+        ExitCode.REFUSED, "no place in this system needs a refuel stop", "try another --seed or --time-scale"
+    )
+
+
+def _beyond_range(ship: Ship, graph: SystemGraph) -> Iterator[Waypoint]:
+    """What CRUISE (one fuel a unit) cannot reach with the fuel in the tank, the farthest first."""
+    places = {waypoint.symbol: waypoint for waypoint in graph.waypoints}
+    here = places[ship.waypoint_symbol]
+
+    def distance(waypoint: Waypoint) -> float:
+        return dist((here.x, here.y), (waypoint.x, waypoint.y))
+
+    beyond = [waypoint for waypoint in graph.waypoints if distance(waypoint) > ship.fuel]
+    yield from sorted(beyond, key=lambda waypoint: (-distance(waypoint), waypoint.symbol))[:_MOST_CANDIDATES]
+
+
+def _missed(ship: Ship, destination: str, refuels: int) -> CliError:
+    return CliError(
+        ExitCode.VOYAGE_FAILED,
+        f"{ship.ship_symbol} should be at {destination} after a refuel stop, but is at {ship.waypoint_symbol} "
+        f"after {counted(refuels, 'refuel stop')}",
+        "this is a defect",
+    )

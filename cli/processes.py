@@ -1,0 +1,186 @@
+"""Child processes that live and die together: started in any order, watched, and stopped as one."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+
+T = TypeVar("T")
+
+_POLL_SECONDS = 0.05
+_TAIL_LINES = 15
+_TAIL_BYTES = 8_192
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to start with this Python: `arguments` follow the interpreter. `is_ready` is asked until it says so."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    log_file: Path
+    is_ready: Callable[[], Awaitable[bool]]
+
+
+@dataclass
+class _Child:
+    program: Program
+    process: asyncio.subprocess.Process
+    log_start: int
+
+
+class Processes:
+    """Starts all programs on entering, stops all on leaving. `stop_seconds` is what they get to drain."""
+
+    def __init__(self, programs: Sequence[Program], *, stop_seconds: float = 15.0) -> None:
+        self._programs = programs
+        self._stop_seconds = stop_seconds
+        self._children: list[_Child] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            for program in self._programs:
+                self._children.append(await _start(program))
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def wait_until_ready(self, seconds: float, on_ready: Callable[[Program], None]) -> None:
+        """Until every program is ready. Raises CliError that names one that died, or was not ready in time."""
+
+        async def watch(child: _Child) -> None:
+            while not await child.program.is_ready():  # noqa: ASYNC110 - a process does not tell, it is asked
+                await asyncio.sleep(_POLL_SECONDS)
+            on_ready(child.program)
+            waiting.remove(child)
+
+        waiting = list(self._children)
+        try:
+            async with asyncio.timeout(seconds):
+                await self.unless_one_dies(_all(watch(child) for child in self._children))
+        except TimeoutError:
+            raise _failure(waiting[0], f"is not ready after {seconds:g} s") from None
+
+    async def unless_one_dies(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`; raises CliError with the tail of its log as soon as a program has died."""
+        task = asyncio.create_task(work)
+        deaths = {asyncio.create_task(child.process.wait()): child for child in self._children}
+        try:
+            await asyncio.wait({task, *deaths}, return_when=asyncio.FIRST_COMPLETED)
+            for death, child in deaths.items():
+                if death.done():
+                    raise _failure(child, _how_it_died(death.result()))
+            return task.result()
+        finally:
+            for pending in (task, *deaths):
+                pending.cancel()
+            await asyncio.gather(task, *deaths, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """SIGTERM to all, and SIGKILL to those that have not ended in time."""
+        for child in self._children:
+            _signal(child, signal.SIGTERM)
+        ends = [asyncio.create_task(child.process.wait()) for child in self._children]
+        try:
+            if ends:
+                await asyncio.wait(ends, timeout=self._stop_seconds)
+        finally:
+            for child in self._children:
+                _signal(child, signal.SIGKILL)
+            await asyncio.gather(*ends)
+
+
+def cancel_on_signals() -> None:
+    """Ctrl-C, SIGTERM and a closed terminal cancel the current task; a second time, they cut its clean-up short."""
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("must be called from a task")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    await asyncio.gather(*work)
+
+
+async def _start(program: Program) -> _Child:
+    program.log_file.parent.mkdir(parents=True, exist_ok=True)
+    with program.log_file.open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *program.arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=dict(program.environment),
+            # Ctrl-C in the terminal is for us alone: we stop the children, each in its own time.
+            start_new_session=True,
+            preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
+        )
+        return _Child(program, process, log.tell())
+
+
+def _die_with_parent() -> Callable[[], None]:
+    """For children to be told (SIGTERM) when we are killed without a chance to stop them."""
+    prctl = ctypes.CDLL(None).prctl
+
+    def ask_kernel() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return ask_kernel
+
+
+def _signal(child: _Child, number: signal.Signals) -> None:
+    if child.process.returncode is None:
+        try:
+            child.process.send_signal(number)
+        except ProcessLookupError:
+            return
+
+
+def _how_it_died(code: int) -> str:
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _failure(child: _Child, what: str) -> CliError:
+    log_file = child.program.log_file
+    tail = _tail(log_file, child.log_start)
+    ending = "\n".join(f"  | {line}" for line in tail) if tail else "  | (it wrote nothing)"
+    return CliError(
+        ExitCode.PROCESS_DIED,
+        f"the {child.program.name} {what}. The end of its log:\n{ending}",
+        f"see the whole log: {log_file}",
+        code="PROCESS_DIED",
+        metadata={"program": child.program.name, "log_file": str(log_file)},
+    )
+
+
+def _tail(log_file: Path, start: int) -> list[str]:
+    """The last lines written since `start`, without what terminals would obey."""
+    with log_file.open("rb") as log:
+        size = log.seek(0, os.SEEK_END)
+        log.seek(max(start, size - _TAIL_BYTES))
+        lines = log.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
+    return ["".join(c if c.isprintable() else " " for c in line) for line in lines]
