@@ -1,0 +1,121 @@
+"""What travels with a call: its request id, its deadline, and what is counted of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+
+from protos.player.v1 import player_service_pb2 as pb
+from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
+from service_chassis.call_context import current_request_id, entered, remaining_seconds
+from service_chassis.channels import REQUEST_ID_HEADER, open_channel
+from tests.fakes.chassis_service import PLAYER_SERVICE, Serving, serving
+
+PLAYERS = pb.DESCRIPTOR.services_by_name["PlayerService"]
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Serving]:
+    async with serving() as started:
+        yield started
+
+
+def handled(service: Serving, code: str) -> float | None:
+    labels = {"grpc_service": PLAYER_SERVICE, "grpc_method": "GetPlayer", "grpc_code": code}
+    return service.server.metrics.registry.get_sample_value("grpc_server_handled_total", labels)
+
+
+async def test_a_caller_may_name_the_request_and_the_use_case_sees_that_name(service: Serving) -> None:
+    names: list[str] = []
+
+    async def script(_request: object) -> None:
+        names.append(current_request_id())
+
+    service.players.script = script
+    await service.player_stub.GetPlayer(pb.GetPlayerRequest(), metadata=[(REQUEST_ID_HEADER, "call-7")], timeout=5)
+    await service.player_stub.GetPlayer(pb.GetPlayerRequest(), metadata=[(REQUEST_ID_HEADER, "x" * 65)], timeout=5)
+    await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+
+    assert names[0] == "call-7"
+    assert names[1] != "x" * 65
+    assert len({*names, ""}) == 4
+
+
+async def test_a_call_made_for_a_call_carries_its_request_id_and_what_is_left_of_its_time(service: Serving) -> None:
+    left: list[float | None] = []
+
+    async def script(_request: object) -> None:
+        left.append(remaining_seconds())
+
+    service.players.script = script
+    async with open_channel(f"127.0.0.1:{service.server.port}", services=[PLAYERS]) as channel:
+        with entered("call-7", 3.0):
+            await PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest())
+
+    assert service.players.received[0][REQUEST_ID_HEADER] == "call-7"
+    assert left[0] is not None
+    assert 0 < left[0] < 3.0
+
+
+async def test_a_call_without_a_deadline_gets_the_channels_default(service: Serving) -> None:
+    left: list[float | None] = []
+
+    async def script(_request: object) -> None:
+        left.append(remaining_seconds())
+
+    service.players.script = script
+    address = f"127.0.0.1:{service.server.port}"
+    async with open_channel(address, services=[PLAYERS], default_timeout=7.0) as channel:
+        await PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest())
+        await PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest(), timeout=60)
+
+    assert left == [pytest.approx(7.0, abs=0.5), pytest.approx(60.0, abs=0.5)]
+
+
+async def test_when_the_callers_time_is_over_the_work_stops_and_is_counted_as_late(service: Serving) -> None:
+    stopped = asyncio.Event()
+
+    async def script(_request: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    service.players.script = script
+    with pytest.raises(grpc.aio.AioRpcError) as failure:
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=0.1)
+    await asyncio.wait_for(stopped.wait(), 5)
+
+    assert failure.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert handled(service, "DEADLINE_EXCEEDED") == 1.0
+
+
+async def test_a_caller_who_leaves_stops_the_work(service: Serving) -> None:
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    async def script(_request: object) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    service.players.script = script
+    call = service.player_stub.GetPlayer(pb.GetPlayerRequest())
+    waiting = asyncio.ensure_future(call.code())
+    await asyncio.wait_for(begun.wait(), 5)
+    call.cancel()
+    await asyncio.wait_for(stopped.wait(), 5)
+    await waiting
+
+    assert handled(service, "CANCELLED") == 1.0
+
+
+async def test_answers_are_counted_and_timed_by_method(service: Serving) -> None:
+    await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+    await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+
+    labels = {"grpc_service": PLAYER_SERVICE, "grpc_method": "GetPlayer"}
+    timed = service.server.metrics.registry.get_sample_value("grpc_server_handling_seconds_count", labels)
+    assert (handled(service, "OK"), timed) == (2.0, 2.0)
