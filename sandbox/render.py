@@ -14,8 +14,8 @@ Json = dict[str, object]
 
 
 def words(symbol: str) -> str:
-    """A display name for a symbol: `FRAME_LIGHT_FREIGHTER` -> `Frame Light Freighter`."""
-    return symbol.replace("_", " ").title()
+    """A display name for a symbol: `ENGINE_ION_DRIVE_II` -> `Engine Ion Drive II`."""
+    return " ".join(part if set(part) == {"I"} else part.capitalize() for part in symbol.split("_"))
 
 
 def named(symbol: str, sort: str) -> Json:
@@ -64,13 +64,17 @@ def cooldown_json(ship: Ship, clock: ServerClock) -> Json:
 
 
 def nav_json(ship: Ship, universe: Universe, clock: ServerClock) -> Json:
-    """Where a ship is; while it flies, system and waypoint already name the destination."""
+    """Where a ship is; while it flies, system and waypoint already name the destination.
+
+    `departure` repeats `origin`: the live server dropped it, but the published schema still calls it required.
+    """
     there, origin = universe.galaxy.waypoints[ship.waypoint], universe.galaxy.waypoints[ship.origin]
     return {
         "systemSymbol": there.system,
         "waypointSymbol": there.symbol,
         "route": {
             "destination": _route_end(there),
+            "departure": _route_end(origin),
             "origin": _route_end(origin),
             "departureTime": clock.stamp(ship.departure),
             "arrival": clock.stamp(ship.arrival),

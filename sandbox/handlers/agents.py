@@ -7,9 +7,9 @@ from typing import Final
 
 from sandbox.call import Answer, Call, applied, page_of, read
 from sandbox.errors import RefusedError, not_found
-from sandbox.render import Json, agent_json, ship_json
+from sandbox.render import Json, agent_json, named, ship_json
 from sandbox.universe import Agent
-from sandbox.world.factions import FACTIONS, Faction
+from sandbox.world.factions import FACTIONS, faction_named
 from sandbox.world.places import System
 from sandbox.world.ship_types import FLEET_TURN
 
@@ -147,12 +147,12 @@ def get_faction(call: Call) -> Answer:
 
 def faction_json(call: Call, symbol: str) -> Json:
     """A Faction; only those that recruit have a headquarters."""
-    faction: Faction | None = next((faction for faction in FACTIONS if faction.symbol == symbol), None)
+    faction = faction_named(symbol)
     if faction is None:
         raise not_found(f"Faction {symbol}")
     start = call.game.galaxy.start_system(symbol)
     headquarters: Json = {"headquarters": start.waypoints[0].symbol} if start else {}
     description = f"{faction.name}: a faction of the sandbox."
     head: Json = {"symbol": symbol, "name": faction.name, "description": description}
-    traits = [{"symbol": t, "name": t.title(), "description": f"{t.title()}."} for t in faction.traits]
+    traits = [named(trait, "trait") for trait in faction.traits]
     return head | headquarters | {"traits": traits, "isRecruiting": faction.recruits}
