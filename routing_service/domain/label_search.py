@@ -6,8 +6,8 @@ Among labels of one waypoint, one that costs no more and leaves no less fuel mak
 whatever comes after; nothing else is pruned but by bounds.
 
 The bound on the way still to go knows about fuel. A stretch without a refuel over a distance M (the metric of
-the prepared graph) on F units of fuel costs at least rate x M + offset - price x F, for any price of fuel that
-makes the modes comparable; stretches are joined over the fuel stations by a shortest path backwards from the
+the prepared graph) on F units of fuel costs at least rate x M + offset - price x F, a line, for any price of fuel
+that makes the modes comparable; stretches are joined over the fuel stations by a shortest path backwards from the
 destination. The bound is consistent, so the first label of the destination that comes up is the optimum.
 """
 
@@ -23,8 +23,8 @@ from routing_service.domain.problem import BoolArray, IntArray
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 Lines: TypeAlias = NDArray[np.float64]
-# Distance, metric and stations of a prepared graph.
-Tables: TypeAlias = tuple[DistanceTable, DistanceTable, IntArray]
+# Distance, metric, stations and spans of a prepared graph.
+Tables: TypeAlias = tuple[DistanceTable, DistanceTable, IntArray, DistanceTable]
 
 NEVER = 1 << 62
 REFUEL = -1
@@ -33,6 +33,9 @@ REFUEL = -1
 _AT, _FUEL, _PRIMARY, _SECONDARY, _STEPS, _PARENT, _MOVE, _RANK, _TIE, _NEXT, _STATE = range(11)
 _COLUMNS = 11
 _NEW, _BOUNDED, _SUPERFLUOUS = 0, 1, 2
+
+# Columns of a line.
+_RATE, _PRICE, _ONE_LEG, _TWO_LEGS = range(4)
 
 # Floats stand in for exact figures only in bounds, rounded down by more than they can be wrong.
 _SAFE = 1.0 - 1e-12
@@ -77,15 +80,14 @@ def _time_rate(flight: Flight, mode: int) -> float:
 
 @compiled
 def _time_lines(flight: Flight) -> Lines:
-    """Rows (rate, offset, price): time of two or more legs >= rate x metric + offset - price x fuel.
+    """Rows (rate, price, offset of one leg, of two): time >= rate x metric + offset - price x fuel.
 
     Prices are those at which two modes are equally good, and 0. A leg's time is at least its mode's rate x distance
     + 14.5 s + the overhead, as flight times round half up.
     """
     count = flight.modes.shape[0]
-    lines = np.empty((count * count + 1, 3))
-    lines[:, 1] = 2 * ((DEPARTURE_SECONDS - 0.5) * flight.second + flight.departure)
-    lines[0, 0], lines[0, 2] = _priced_rate(flight, 0.0), 0.0
+    lines = np.empty((count * count + 1, 4))
+    lines[0, _RATE], lines[0, _PRICE] = _priced_rate(flight, 0.0), 0.0
     used = 1
     for slow in range(count):
         for fast in range(count):
@@ -97,8 +99,11 @@ def _time_lines(flight: Flight) -> Lines:
             rate = _priced_rate(flight, price)
             # Where a third mode undercuts the pair, its own prices bound better.
             if rate >= (_time_rate(flight, slow) + price * flight.modes[slow, FUEL_SLOPE]) * _SAFE:
-                lines[used, 0], lines[used, 2] = rate, price
+                lines[used, _RATE], lines[used, _PRICE] = rate, price
                 used += 1
+    for line in range(used):
+        lines[line, _ONE_LEG] = (DEPARTURE_SECONDS - 0.5) * flight.second + flight.departure
+        lines[line, _TWO_LEGS] = 2 * lines[line, _ONE_LEG]
     return lines[:used]
 
 
@@ -113,15 +118,24 @@ def _priced_rate(flight: Flight, price: float) -> float:
 
 @compiled
 def _fuel_lines(flight: Flight) -> Lines:
-    """The same for the fuel of two or more legs. Sums are whole, so half a unit keeps rounding down exact."""
+    """The same for fuel. Sums are whole, so half a unit keeps rounding down exact."""
     slope, base = flight.modes[0, FUEL_SLOPE], flight.modes[0, FUEL_BASE]
     for mode in range(1, flight.modes.shape[0]):
         slope = min(slope, flight.modes[mode, FUEL_SLOPE])
         base = max(base, flight.modes[mode, FUEL_BASE])
-    lines = np.zeros((1, 3))
-    lines[0, 0] = slope
-    lines[0, 1] = 0.5 + (2 * base if slope == 0 else 0)
+    lines = np.zeros((1, 4))
+    lines[0, _RATE] = slope
+    lines[0, _ONE_LEG] = 0.5 + (base if slope == 0 else 0)
+    lines[0, _TWO_LEGS] = 0.5 + (2 * base if slope == 0 else 0)
     return lines
+
+
+@compiled
+def _highest(lines: Lines, offset: int, metric: int, fuel: int) -> float:
+    bound = 0.0
+    for line in range(lines.shape[0]):
+        bound = max(bound, float(lines[line, _RATE] * metric + lines[line, offset] - lines[line, _PRICE] * fuel))
+    return bound * _SAFE
 
 
 @compiled
@@ -129,10 +143,7 @@ def _stretch_bound(flight: Flight, lines: Lines, metric: int, fuel: int, one_leg
     """Least primary cost of going so far without a refuel; `one_leg` is what a single leg costs, exactly."""
     if _least_hop_fuel(flight, metric) > fuel:
         return NEVER
-    bound = 0.0
-    for line in range(lines.shape[0]):
-        bound = max(bound, float(lines[line, 0] * metric + lines[line, 1] - lines[line, 2] * fuel))
-    return min(one_leg, int(bound * _SAFE))
+    return min(one_leg, int(_highest(lines, _TWO_LEGS, metric, fuel)))
 
 
 @compiled
@@ -140,7 +151,7 @@ def _station_costs(flight: Flight, lines: Lines, graph: Tables, destination: int
     """What it costs to get from each station to the destination on a full tank: at least, if `bounding`, by a
     shortest path backwards over bounds of stretches; else at most, over single legs. NEVER where there is no path.
     """
-    distance, metric, stations = graph
+    distance, metric, stations, spans = graph
     count = stations.size
     costs = np.full(count, NEVER, np.int64)
     for s in range(count):
@@ -160,8 +171,8 @@ def _station_costs(flight: Flight, lines: Lines, graph: Tables, destination: int
         settled[nearest] = True
         onward = costs[nearest] + refuel
         for s in range(count):
-            span = metric[stations[s], stations[nearest]]
-            if settled[s] or lines[0, 0] * span + onward >= costs[s]:
+            span = spans[stations[nearest], s]
+            if settled[s] or lines[0, _RATE] * span + onward >= costs[s]:
                 continue
             cost = _leg_cost(flight, distance[stations[s], stations[nearest]], flight.capacity)
             if bounding:
@@ -250,18 +261,20 @@ def _bound_label(
     known: IntArray,
 ) -> tuple[int, int]:
     """What it costs from `at`, with so much fuel, to the destination: at least, and at most."""
-    distance, metric, stations = graph
+    distance, metric, stations, spans = graph
     upper = _leg_cost(flight, distance[at, destination], fuel)
     lower = _stretch_bound(flight, lines, metric[at, destination], fuel, upper)
     refuel = 0 if flight.least_fuel else flight.refuel
     for s in range(stations.size):
         onward = least[s] + refuel
-        if onward >= lower or lines[0, 0] * metric[at, stations[s]] + onward >= lower:
+        if onward >= lower:
             continue
         leg = stretch = 0
         if stations[s] != at:
+            if _highest(lines, _ONE_LEG, spans[at, s], fuel) + onward >= lower:
+                continue
             leg = _leg_cost(flight, distance[at, stations[s]], fuel)
-            stretch = _stretch_bound(flight, lines, metric[at, stations[s]], fuel, leg)
+            stretch = _stretch_bound(flight, lines, spans[at, s], fuel, leg)
         if stretch < NEVER:
             lower = min(lower, stretch + onward)
         if leg < NEVER and known[s] < NEVER:
@@ -277,7 +290,7 @@ def _bounds_ahead(flight: Flight, metric: DistanceTable, distance: DistanceTable
     for at in range(distance.shape[0]):
         if at == destination:
             continue
-        time = int((line[0] * metric[at, destination] + line[1]) * _SAFE)
+        time = int((line[_RATE] * metric[at, destination] + line[_TWO_LEGS]) * _SAFE)
         for mode in range(flight.modes.shape[0]):
             time = min(time, _leg_time(flight, mode, distance[at, destination]))
         fuel = _least_hop_fuel(flight, metric[at, destination])
@@ -298,9 +311,9 @@ def _path(labels: IntArray, label: int) -> IntArray:
 @compiled
 def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fuel: int, destination: int) -> IntArray:
     """The optimal path as rows (move, waypoint), without rows if there is none. Origin and destination differ."""
-    distance, metric, stations = graph
+    distance, metric, stations, spans = graph
     if flight.capacity == 0:
-        graph = (distance, metric, stations[:0])
+        graph = (distance, metric, stations[:0], spans)
     lines = _fuel_lines(flight) if flight.least_fuel else _time_lines(flight)
     least = _station_costs(flight, lines, graph, destination, True)
     known = _station_costs(flight, lines, graph, destination, False)

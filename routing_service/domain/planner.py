@@ -19,7 +19,7 @@ def plan_route(
     if origin == destination:
         return route_of(prepared.graph, ship, options, origin, ())
     flight = flight_of(ship, options, least_fuel=options.objective is Objective.LEAST_FUEL)
-    tables = (prepared.distance, prepared.metric, prepared.stations)
+    tables = (prepared.distance, prepared.metric, prepared.stations, prepared.spans)
     path = search(flight, tables, prepared.graph.sells_fuel, origin, ship.fuel, destination)
     if not path.size:
         refuse_unreachable(prepared, ship, options, origin, [destination])

@@ -1,9 +1,10 @@
 """What a route is planned over: a system as arrays, a ship's figures, and what the caller allows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,19 @@ class SystemGraph:
     y: IntArray
     sells_fuel: BoolArray
     content_key: bytes
+
+    @classmethod
+    def of_columns(
+        cls,
+        system_symbol: str,
+        symbols: tuple[str, ...],
+        x: Sequence[int],
+        y: Sequence[int],
+        sells_fuel: Sequence[bool],
+        content_key: bytes,
+    ) -> Self:
+        arrays = np.array(x, np.int64), np.array(y, np.int64), np.array(sells_fuel, np.bool_)
+        return cls(system_symbol, symbols, *arrays, content_key)
 
     @cached_property
     def index(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Who can get where at all: fuel alone, no time. Whole arrays at a time, in numpy.
+"""Who can get where at all: fuel alone, no time.
 
 A stretch without a refuel burns least in the thriftiest mode over the metric of the prepared graph, so stretches
 between fuel stations decide everything.
@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from routing_service.domain.compiled import compiled
 from routing_service.domain.errors import Cause, NoRouteFoundError, Shortage
 from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, flight_of
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import BoolArray, IntArray, RouteOptions, ShipProfile
-
-OUT_OF_REACH = -1
-_NO_AMOUNT = np.int64(1) << 40
 
 
 class Reach:
@@ -30,30 +28,19 @@ class Reach:
         self._stations = prepared.stations
 
     def fuel_at(self, origin: int, fuel: int, capacity: int) -> IntArray:
-        """The most fuel with which the ship can stand at each waypoint, refuelled where it can be; OUT_OF_REACH."""
-        best: IntArray = np.maximum(fuel - self._least[origin], OUT_OF_REACH)
-        unused = np.isin(np.arange(len(best)), self._stations)
-        while (reached := np.flatnonzero(unused & (best >= 0))).size:
-            unused[reached] = False
-            best = np.maximum(best, (capacity - self._least[reached]).max(axis=0))
-        return best
+        """The most fuel with which the ship can stand at each waypoint, refuelled where it can be; negative where
+        it cannot get to."""
+        return _most_fuel(self._least, self._stations, origin, fuel, capacity)
 
     def fuel_needed(self, destination: int, capacity: int) -> IntArray:
         """The least fuel at each waypoint that leads to the destination; more than `capacity` if none does."""
-        needed = self._least[:, destination].copy()
-        unused = np.isin(np.arange(len(needed)), self._stations)
-        while (reached := np.flatnonzero(unused & (needed <= capacity))).size:
-            unused[reached] = False
-            needed = np.minimum(needed, self._least[:, reached].min(axis=1))
-            needed[reached] = 0
-        return np.where(needed <= capacity, needed, _NO_AMOUNT)
+        return _least_fuel(self._least, self._stations, destination, capacity)
 
     def within(self, origin: int, fuel: int, capacity: int, *, and_back: bool) -> BoolArray:
         """Which waypoints the ship can get to, and from there back to the origin."""
         best = self.fuel_at(origin, fuel, capacity)
-        if not and_back:
-            return best >= 0
-        return (best >= 0) & (best >= self.fuel_needed(origin, capacity))
+        arrives: BoolArray = best >= 0
+        return arrives & (best >= self.fuel_needed(origin, capacity)) if and_back else arrives
 
 
 def refuse_unreachable(
@@ -109,3 +96,40 @@ def _least_that(succeeds: Callable[[int], bool], *, start: int) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if succeeds(middle) else (middle, high)
     return high
+
+
+@compiled
+def _most_fuel(least: IntArray, stations: IntArray, origin: int, fuel: int, capacity: int) -> IntArray:
+    best = np.empty(least.shape[0], np.int64)
+    for at in range(best.size):
+        best[at] = fuel - least[origin, at]
+    used = np.zeros(stations.size, np.bool_)
+    spreading = True
+    while spreading:
+        spreading = False
+        for s in range(stations.size):
+            if used[s] or best[stations[s]] < 0:
+                continue
+            used[s] = spreading = True
+            for at in range(best.size):
+                best[at] = max(best[at], capacity - least[stations[s], at])
+    return best
+
+
+@compiled
+def _least_fuel(least: IntArray, stations: IntArray, destination: int, capacity: int) -> IntArray:
+    needed = np.empty(least.shape[0], np.int64)
+    for at in range(needed.size):
+        needed[at] = least[at, destination]
+    used = np.zeros(stations.size, np.bool_)
+    spreading = True
+    while spreading:
+        spreading = False
+        for s in range(stations.size):
+            if used[s] or needed[stations[s]] > capacity:
+                continue
+            used[s] = spreading = True
+            needed[stations[s]] = 0
+            for at in range(needed.size):
+                needed[at] = min(needed[at], least[at, stations[s]])
+    return needed

@@ -1,0 +1,1 @@
+"""What the ports stand for on this machine: threads, worker processes, memory, OR-Tools."""

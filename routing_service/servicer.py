@@ -1,0 +1,135 @@
+"""RoutingService on the wire: messages in, one request to the mediator, messages out."""
+
+import hashlib
+from collections import OrderedDict
+from typing import Any
+
+import grpc
+
+from protos.routing.v1 import routing_pb2 as pb
+from protos.routing.v1 import routing_service_pb2 as service_pb
+from protos.routing.v1 import routing_service_pb2_grpc as service_grpc
+from pymediatr import Mediator
+from routing_service.application.fields import MAX_LISTED_MODES, GraphInput, OptionsInput, ShipInput
+from routing_service.application.queries.plan_route import PlanRouteQuery
+from routing_service.domain.problem import MAX_WAYPOINTS
+from routing_service.domain.route import Navigate, Route, Step
+from service_chassis.wire import duration_to_nanos, nanos_to_duration
+from shared_kernel.physics import FlightMode
+
+SERVICE_NAME = service_pb.DESCRIPTOR.services_by_name["RoutingService"].full_name
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_FLIGHT_MODES = {mode: pb.FlightMode.Value(f"FLIGHT_MODE_{mode.value}") for mode in FlightMode}
+_REMEMBERED_GRAPHS = 64
+_REMEMBERED_BYTES = 256 * 1024
+
+
+class RoutingServicer(service_grpc.RoutingServiceServicer):
+    def __init__(self, mediator: Mediator) -> None:
+        self._mediator = mediator
+        self._graphs = _GraphReader(_REMEMBERED_GRAPHS)
+
+    async def PlanRoute(self, request: service_pb.PlanRouteRequest, context: Context) -> service_pb.PlanRouteResponse:
+        query = PlanRouteQuery(
+            self._graphs.read(request.graph),
+            _to_ship(request.ship),
+            request.origin,
+            request.destination,
+            _to_options(request.options),
+        )
+        return service_pb.PlanRouteResponse(route=_to_route(await self._mediator.send(query)))
+
+    async def OptimizeTour(
+        self, request: service_pb.OptimizeTourRequest, context: Context
+    ) -> service_pb.OptimizeTourResponse:
+        raise NotImplementedError
+
+    async def PartitionFleet(
+        self, request: service_pb.PartitionFleetRequest, context: Context
+    ) -> service_pb.PartitionFleetResponse:
+        raise NotImplementedError
+
+    async def ComputeTravelTimes(
+        self, request: service_pb.ComputeTravelTimesRequest, context: Context
+    ) -> service_pb.ComputeTravelTimesResponse:
+        raise NotImplementedError
+
+
+def register(server: grpc.aio.Server, servicer: RoutingServicer) -> None:
+    service_grpc.add_RoutingServiceServicer_to_server(servicer, server)
+
+
+class _GraphReader:
+    """Turns graph messages into columns. Callers send the same few maps all the time, and reading a message field
+    by field costs more than planning over it, so the last ones are remembered by their bytes."""
+
+    def __init__(self, remembered: int) -> None:
+        self._remembered = remembered
+        self._read: OrderedDict[bytes, GraphInput] = OrderedDict()
+
+    def read(self, message: pb.SystemGraph) -> GraphInput:
+        content = message.SerializeToString(deterministic=True)
+        graph = self._read.get(content)
+        if graph is None:
+            graph = _to_graph(message, content)
+            if len(content) <= _REMEMBERED_BYTES:
+                self._read[content] = graph
+            if len(self._read) > self._remembered:
+                self._read.popitem(last=False)
+        else:
+            self._read.move_to_end(content)
+        return graph
+
+
+def _to_graph(message: pb.SystemGraph, content: bytes) -> GraphInput:
+    # A message may hold many more than are allowed; one too many is enough to be refused.
+    waypoints = message.waypoints[: MAX_WAYPOINTS + 1]
+    return GraphInput(
+        system_symbol=message.system_symbol,
+        symbols=tuple(waypoint.symbol for waypoint in waypoints),
+        x=tuple(waypoint.x for waypoint in waypoints),
+        y=tuple(waypoint.y for waypoint in waypoints),
+        sells_fuel=tuple(waypoint.sells_fuel for waypoint in waypoints),
+        content_key=hashlib.blake2b(content, digest_size=16).digest(),
+    )
+
+
+def _to_ship(message: pb.ShipProfile) -> ShipInput:
+    return ShipInput(message.fuel, message.fuel_capacity, message.engine_speed)
+
+
+def _to_options(message: pb.RouteOptions) -> OptionsInput:
+    return OptionsInput(
+        allowed_flight_modes=tuple(message.allowed_flight_modes[: MAX_LISTED_MODES + 1]),
+        refuel_duration=duration_to_nanos(message.refuel_duration),
+        departure_overhead=duration_to_nanos(message.departure_overhead),
+        objective=message.objective,
+    )
+
+
+def _to_route(route: Route) -> pb.Route:
+    return pb.Route(
+        origin=route.origin,
+        destination=route.destination,
+        steps=[_to_step(step) for step in route.steps],
+        duration=nanos_to_duration(route.duration),
+        fuel_consumed=route.fuel_consumed,
+        distance=route.distance,
+        fuel_at_arrival=route.fuel_at_arrival,
+    )
+
+
+def _to_step(step: Step) -> pb.Step:
+    if not isinstance(step, Navigate):
+        return pb.Step(refuel=pb.Step.Refuel(waypoint=step.waypoint, fuel_added=step.fuel_added))
+    return pb.Step(
+        navigate=pb.Step.Navigate(
+            from_waypoint=step.from_waypoint,
+            to_waypoint=step.to_waypoint,
+            flight_mode=_FLIGHT_MODES[step.flight_mode],
+            fuel=step.fuel,
+            duration=nanos_to_duration(step.duration),
+            distance=step.distance,
+        )
+    )

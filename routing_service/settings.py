@@ -1,0 +1,87 @@
+"""What the environment says. Every default works on a laptop; all faults are told at once, at start."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})\Z")
+_CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; `faults` names each bad variable and its remedy."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def usable_cores(quota_file: Path = _CGROUP_QUOTA) -> int:
+    """The cores that this process may use: those it may run on, and no more than its control group is granted."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = quota_file.read_text().split()
+        return max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):
+        # No control group, or one without a limit ("max").
+        return cores
+
+
+def _address(text: str) -> str:
+    match = _ADDRESS.match(text)
+    if match is None or int(match[2]) > 65_535:
+        raise ValueError("must be host:port, such as 127.0.0.1:50053 (port 0 takes any free one)")
+    return text
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Settings(BaseSettings):
+    """Fields are the environment's variables in lower case."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    listen_address: Address = "127.0.0.1:50053"
+    health_address: Address | None = None
+    metrics_address: Address | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    drain_seconds: float = Field(
+        default=5.0, ge=0, le=300, description="seconds for calls in flight to finish, such as 5"
+    )
+    solver_workers: int = Field(
+        default_factory=usable_cores, ge=1, le=256, description="processes that solve tours, such as 2"
+    )
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Raises SettingsError."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError([_fault(cls, dict(item)) for item in error.errors()]) from None
+
+
+def _fault(settings: type[Settings], item: dict[str, object]) -> str:
+    location = item["loc"]
+    name = str(location[0]) if isinstance(location, tuple) else ""
+    problem = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    if item["type"] != "value_error":
+        problem = f"must be {problem.partition(', unable to parse string')[0]}"
+    remedy = settings.model_fields[name].description
+    return f"{name.upper()}: {problem}" + (f": {remedy}" if remedy else "")
