@@ -25,6 +25,7 @@ _RETRY_POLICY = {
     "backoffMultiplier": 2,
     "retryableStatusCodes": ["UNAVAILABLE"],
 }
+_SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:", "xds:")
 _KEYED_ATTEMPTS = 4
 # What the far side needs to say goodbye in time; a deadline that is passed on is shortened by it.
 _MARGIN_SECONDS = 0.02
@@ -33,7 +34,9 @@ _MARGIN_SECONDS = 0.02
 def open_channel(
     address: str, *, services: Sequence[ServiceDescriptor], default_timeout: float = 10.0
 ) -> grpc.aio.Channel:
-    """A channel to `address` (`host:port`, resolved by DNS) that follows the contract's own safety marks.
+    """A channel to `address` that follows the contract's own safety marks.
+
+    `address` is `host:port`, resolved by DNS, or a target with a scheme that gRPC knows.
 
     UNAVAILABLE is retried on methods that the contract marks as safe (`idempotency_level`), and on others only
     if the request carries a request_id. Every unary call gets a deadline: `default_timeout` seconds or what the
@@ -54,7 +57,7 @@ def open_channel(
 
 
 def _target(address: str) -> str:
-    return address if ":///" in address or address.startswith("unix:") else f"dns:///{address}"
+    return address if address.startswith(_SCHEMES) else f"dns:///{address}"
 
 
 def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MAX_CONCURRENT_RPCS = 1_000
 _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
+_HIGHEST_PORT = 65_535
 _HEALTH = "grpc.health.v1.Health"
 _REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 _CHANNEL_OPTIONS = (
@@ -249,7 +250,11 @@ async def _serve(build: Callable[[], App]) -> None:
 
 
 def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
+    port = address.rpartition(":")[2]
     try:
+        # gRPC takes 99999 for 34463.
+        if not port.isdigit() or int(port) > _HIGHEST_PORT:
+            raise RuntimeError("no port")
         return server.add_insecure_port(address)
     except RuntimeError as error:
         raise StartupError(

@@ -124,9 +124,11 @@ async def serving(options: ServerOptions | None = None, *, ready: bool = True) -
     await server.start()
     if ready:
         server.set_serving()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        yield Serving(server, players, voyages, channel)
-    await server.drain()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            yield Serving(server, players, voyages, channel)
+    finally:
+        await server.drain()
 
 
 async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
