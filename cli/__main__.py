@@ -30,6 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, OutputClosed):
         _abandon_stdout()
         return ExitCode.BROKEN_PIPE
+    except SystemExit as end:
+        # typer's own answer to a closed pipe is exit code 1, which is a defect's here.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        _abandon_stdout()
+        return ExitCode.BROKEN_PIPE
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:

@@ -1,24 +1,59 @@
 """The demo's flight: enlist, look around, choose a destination from the map, and go there."""
 
+import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from math import dist
+from pathlib import Path
 
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.fleet import Fleet
 from cli.following import Follower
 from cli.navigation import Navigation, RouteWishes
+from cli.processes import Processes, cancel_on_signals
 from cli.render.routes import refuel_count, route_seconds
 from cli.render.text import counted, fuel_text
-from cli.stack import SANDBOX_ACCOUNT
+from cli.stack import SANDBOX_ACCOUNT, Stack
 from cli.terminal import Terminal
 from protos.navigation.v1.navigation_pb2 import NAV_STATUS_IN_TRANSIT, Ship
 from protos.routing.v1.routing_pb2 import SystemGraph, Waypoint
 
 AGENT_SYMBOL = "DEMO"
 FACTION = "COSMIC"
+_ANY_PORT = "127.0.0.1:0"
+_READY_SECONDS = 60.0
 _LONGEST_FLIGHT_SECONDS = 25.0
 _MOST_CANDIDATES = 25
+
+
+def run_demo(terminal: Terminal, time_scale: float, seed: int | None) -> None:
+    """Start everything in a temporary folder, fly, stop everything. The folder is kept when it fails, for its logs."""
+    folder = Path(tempfile.mkdtemp(prefix="spacetraders-demo-"))
+    try:
+        asyncio.run(_run(folder, terminal, time_scale, seed))
+    except CliError as error:
+        error.hint = f"{error.hint}; the logs are kept in {folder / 'logs'}".removeprefix("; ")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run(folder: Path, terminal: Terminal, time_scale: float, seed: int | None) -> None:
+    options = ("--seed", str(seed)) if seed is not None else ()
+    stack = Stack(
+        _ANY_PORT, _ANY_PORT, _ANY_PORT, folder, sandbox_port=0, time_scale=time_scale, sandbox_options=options
+    ).with_checked_ports()
+    cancel_on_signals()
+    terminal.say("Starting the player, navigation and routing services and a sandbox universe ...")
+    try:
+        async with Processes(stack.programs(os.environ)) as processes:
+            await processes.wait_until_ready(_READY_SECONDS, lambda _: None)
+            async with Fleet(stack.player, stack.navigation, notice=terminal.notice) as fleet:
+                await processes.unless_one_dies(fly(fleet, terminal, time_scale))
+    except asyncio.CancelledError:
+        raise CliError(ExitCode.INTERRUPTED, "everything has been stopped", code="INTERRUPTED") from None
 
 
 async def fly(fleet: Fleet, terminal: Terminal, time_scale: float) -> None:

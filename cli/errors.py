@@ -62,7 +62,7 @@ def failed_call(service: str, address: str, remote: "RemoteError") -> CliError:
     return CliError(
         _exit_code_of(code),
         remote.message,
-        hint_for(remote.reason or code, remote.metadata),
+        hint_for(remote.reason, remote.metadata) or hint_for(code, remote.metadata),
         code=code,
         reason=remote.reason,
         metadata=remote.metadata,

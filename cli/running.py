@@ -1,6 +1,5 @@
 """Runs a command's asynchronous body with open channels."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +13,8 @@ T = TypeVar("T")
 
 def run(body: "Callable[[Fleet], Awaitable[T]]", terminal: Terminal, *, player: str = "", navigation: str = "") -> T:
     """What `body` returns, given a fleet whose services are at these addresses (`host:port`). Raises CliError."""
+    import asyncio
+
     from cli.fleet import Fleet
 
     async def with_fleet() -> T:

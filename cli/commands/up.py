@@ -1,6 +1,5 @@
 """`spacetraders up`: everything on this machine with one command, until Ctrl-C."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +52,8 @@ def up(
 
     The services' own settings (LOG_LEVEL, DATABASE_URL, ...) are taken from the environment.
     """
+    import asyncio
+
     from cli.stack import REAL_GAME_URL, Stack
 
     terminal = Terminal(output)
@@ -73,6 +74,8 @@ def up(
 
 
 async def _run(stack: "Stack", terminal: Terminal) -> None:
+    import asyncio
+
     from cli.processes import Processes, cancel_on_signals
 
     cancel_on_signals()

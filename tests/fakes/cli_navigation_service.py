@@ -119,6 +119,8 @@ class FakeNavigationService(NavigationServiceServicer):
                 continue
             voyage.state, voyage.step_index, voyage.last_event_number = event.state, event.step_index, event.number
             voyage.failure.CopyFrom(event.ended.failure)
+            if event.state == Voyage.STATE_COMPLETED and voyage.ship_symbol in self.ships:
+                self.ships[voyage.ship_symbol].waypoint_symbol = voyage.stops[-1].waypoint_symbol
             yield pb.WatchVoyageResponse(event=event)
             if event.number in self.cuts:
                 self.cuts.pop(event.number).abort(context)

@@ -2,14 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import grpc
-from google.protobuf.any_pb2 import Any
+from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+
+
+@dataclass(frozen=True)
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: Any
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,12 @@ class Refusal:
     def abort(self, context: grpc.ServicerContext) -> NoReturn:
         if not self.reason:
             context.abort(self.code, self.message)
-        context.abort_with_status(rpc_status.to_status(self._status()))
+        status = rpc_status.to_status(self._status())
+        if self.retry_after is not None:
+            # As the services do: the channel is told not to try again by itself.
+            trailers = (*status.trailing_metadata, ("grpc-retry-pushback-ms", "-1"))
+            status = _Status(status.code, status.details, trailers)
+        context.abort_with_status(status)
         raise AssertionError("abort returns")
 
     def _status(self) -> status_pb2.Status:
@@ -42,7 +54,7 @@ class Refusal:
             details.append(error_details_pb2.RetryInfo(retry_delay=delay))
         packed = []
         for detail in details:
-            box = Any()
+            box = any_pb2.Any()
             box.Pack(detail)
             packed.append(box)
         return status_pb2.Status(code=self.code.value[0], message=self.message, details=packed)

@@ -62,8 +62,8 @@ async def running(settings: Settings, game: GameGateway | None = None) -> AsyncI
     """The service from start to stop. `game` None: the real gateway, at the address that the settings name."""
     clock = SteppedClock()
     app = build(settings, game=game, clock=clock)
-    await app.start()
     try:
+        await app.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
             stub = pb_grpc.PlayerServiceStub(channel)
             yield PlayerComponent(app, stub, cast(FakeGame, game), clock, settings)

@@ -38,6 +38,10 @@ class FakeGame:
         self._agents[token] = agent_symbol
         return token
 
+    def adopt(self, agent_symbol: str, token: str) -> None:
+        """Let `token` be that of an agent."""
+        self._agents[token] = agent_symbol
+
     def reset(self) -> None:
         """A new universe: agents are gone, and their tokens with them."""
         self._resets += 1

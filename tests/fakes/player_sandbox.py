@@ -11,29 +11,35 @@ ACCOUNT_TOKEN = "sandbox-account"
 
 
 class SandboxProcess:
-    """Runs from `with` to its end, on a free port; `url` is what GAME_API_URL would be."""
+    """Runs from `with` to its end, on `port` or a free one; `url` is what GAME_API_URL would be."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, port: int = 0) -> None:
         self._options = options
+        self.port = port
         self.url = ""
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "sandbox", "--port", "0", *self._options]
+        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith("sandbox ready at "):
                 self.url = line.split()[3]
+                self.port = int(self.host.rpartition(":")[2])
                 return self
         raise RuntimeError("the sandbox ended before it was ready")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        self.kill()
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def kill(self) -> None:
+        """SIGKILL: no time to say goodbye."""
+        self._process.kill()
+        self._process.wait()
 
     @property
     def host(self) -> str:
