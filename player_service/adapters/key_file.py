@@ -1,7 +1,9 @@
 """The encryption key of a laptop: made once, readable by its owner alone."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from cryptography.fernet import Fernet
 
@@ -20,16 +22,13 @@ def kept_key(directory: Path) -> str:
 
 def _make(path: Path) -> None:
     """Written aside and linked into place: a process that starts at the same time sees a whole key, and the same."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor, draft = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(Fernet.generate_key() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            return
     finally:
-        draft.unlink()
+        os.unlink(draft)
