@@ -35,12 +35,19 @@ class PlayerComponent:
         request.metadata.update(metadata)
         return (await self.stub.RegisterPlayer(request)).player
 
+    async def answer(self, method: str, request: Any) -> Any:
+        """What a call answers. Raises RemoteError."""
+        try:
+            return await getattr(self.stub, method)(request)
+        except grpc.aio.AioRpcError as error:
+            raise remote_error(error) from error
+
     async def failure(self, method: str, request: Any) -> RemoteError:
         """The error with which a call ends; AssertionError if it succeeds."""
         try:
-            answer = await getattr(self.stub, method)(request)
-        except grpc.aio.AioRpcError as error:
-            return remote_error(error)
+            answer = await self.answer(method, request)
+        except RemoteError as error:
+            return error
         raise AssertionError(f"{method} succeeded: {answer}")
 
 
