@@ -21,7 +21,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "*_service/voyage_runner.py": frozenset(),
     "*_service/settings.py": frozenset({"pydantic", "pydantic_settings"}),
     "*_service/__main__.py": frozenset(),
-    "cli/*": frozenset({"grpc", "google", "typer", "rich"}),
+    "cli/*": frozenset({"grpc", "grpc_health", "google", "typer", "rich"}),
     "sandbox/*": frozenset({"starlette", "uvicorn"}),
 }
 

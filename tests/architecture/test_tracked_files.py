@@ -14,7 +14,7 @@ LEFTOVERS = {
     "a path of one machine": re.compile(rb"(?<![\w.~}-])/(?:root|work|home/[a-z][\w-]*|Users/\w+)/[\w.-]"),
     "a private key": re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY" + rb"-----"),
     "a JSON web token": re.compile(rb"\beyJ[\w-]{20,}\.[\w-]{20,}\.[\w-]{20,}"),
-    "credentials in an address": re.compile(rb"https?://[^\s/:@\"'{}<>]+:[^\s/:@\"'{}<>]+@"),
+    "credentials in an address": re.compile(rb"https?://(?!user:password@)[^\s/:@\"'{}<>]+:[^\s/:@\"'{}<>]+@"),
 }
 IN_LOCKS = {"a registry's address": re.compile(rb"https?://|file://|--(?:extra-)?index-url|--find-links")}
 
