@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import typer
@@ -11,17 +11,16 @@ from cli.app import app
 from cli.errors import CliError, wrong_usage
 from cli.exit_codes import ExitCode
 from cli.options import OutputFormat
+from cli.settings import Settings, quieten_grpc
 from cli.terminal import OutputClosed, Terminal
-
-_DEBUG_VARIABLE = "SPACETRADERS_DEBUG"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` without the program's name. Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # gRPC's own log lines would run into the progress display; what matters comes back as an error.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    terminal = Terminal(_wanted_output(arguments, os.environ))
+    settings = Settings.from_env()
+    quieten_grpc()
+    terminal = Terminal(_wanted_output(arguments, settings.output))
     try:
         return _run(arguments, terminal)
     except CliError as error:
@@ -39,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
-        if os.environ.get(_DEBUG_VARIABLE):
+        if settings.debug:
             raise
         terminal.error(_defect(error))
         return ExitCode.INTERNAL
@@ -66,9 +65,8 @@ def _refuse_undecodable(arguments: Sequence[str]) -> None:
             raise wrong_usage(f"argument {number} is not valid text", "write it in UTF-8") from None
 
 
-def _wanted_output(arguments: Sequence[str], environment: Mapping[str, str]) -> OutputFormat:
-    """The format for errors, which may come before the options are read."""
-    wanted = environment.get("SPACETRADERS_OUTPUT", "")
+def _wanted_output(arguments: Sequence[str], wanted: str) -> OutputFormat:
+    """The format for errors, which may come before the options are read. `wanted` is the environment's."""
     for option, value in zip_longest(arguments, arguments[1:], fillvalue=""):
         if option in ("--output", "-o"):
             wanted = value
@@ -88,7 +86,7 @@ def _defect(error: Exception) -> CliError:
     return CliError(
         ExitCode.INTERNAL,
         f"unexpected {type(error).__name__}: {error}",
-        f"this is a defect of the command line; set {_DEBUG_VARIABLE}=1 to see where it comes from",
+        "this is a defect of the command line; set SPACETRADERS_DEBUG=1 to see where it comes from",
         code="INTERNAL",
     )
 

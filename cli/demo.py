@@ -1,7 +1,6 @@
 """The demo's flight: enlist, look around, choose a destination from the map, and go there."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from cli.navigation import Navigation, RouteWishes
 from cli.processes import Processes, cancel_on_signals
 from cli.render.routes import refuel_count, route_seconds
 from cli.render.text import counted, fuel_text
+from cli.settings import Settings
 from cli.stack import SANDBOX_ACCOUNT, Stack
 from cli.terminal import Terminal
 from protos.navigation.v1.navigation_pb2 import NAV_STATUS_IN_TRANSIT, Ship
@@ -45,10 +45,11 @@ async def _run(folder: Path, terminal: Terminal, time_scale: float, seed: int | 
     stack = Stack(
         _ANY_PORT, _ANY_PORT, _ANY_PORT, folder, sandbox_port=0, time_scale=time_scale, sandbox_options=options
     ).with_checked_ports()
+    stack.make_folders()
     cancel_on_signals()
     terminal.say("Starting the player, navigation and routing services and a sandbox universe ...")
     try:
-        async with Processes(stack.programs(os.environ)) as processes:
+        async with Processes(stack.programs(Settings.from_env().environment)) as processes:
             await processes.wait_until_ready(_READY_SECONDS, lambda _: None)
             async with Fleet(stack.player, stack.navigation, notice=terminal.notice) as fleet:
                 await processes.unless_one_dies(fly(fleet, terminal, time_scale))

@@ -41,13 +41,17 @@ class CliError(Exception):
         }
 
     def as_text(self) -> str:
-        title = f"Error ({self.reason})" if self.reason else "Error"
-        if self.exit_code is ExitCode.INTERRUPTED:
-            title = "Interrupted"
-        lines = [f"{title}: {self.message}", *(f"  {name}: {text}" for name, text in self.violations)]
+        kind = "Interrupted" if self.exit_code is ExitCode.INTERRUPTED else "Error"
+        title = f"{kind} ({self.reason})" if self.reason else kind
+        lines = [f"{title}: {self._summary()}", *(f"  {name}: {text}" for name, text in self.violations)]
         if self.hint:
             lines.append(f"Next: {self.hint}")
         return "\n".join(lines)
+
+    def _summary(self) -> str:
+        """The services' message lists the bad fields once more; the lines below it do so better."""
+        repeats = self.violations and all(text in self.message for _, text in self.violations)
+        return "these fields are not right" if repeats else self.message
 
 
 def wrong_usage(message: str, hint: str = "") -> CliError:

@@ -11,14 +11,16 @@ _HINTS: dict[str, str] = {
     "SYSTEM_NOT_FOUND": "a system symbol is the first two parts of a waypoint's: X1-AB12-C3 lies in X1-AB12",
     "WAYPOINT_NOT_FOUND": "check the symbol; the destination must be a waypoint of the ship's own system",
     "VOYAGE_NOT_FOUND": "see your voyages with `spacetraders voyage list`",
-    "DUPLICATE_AGENT_SYMBOL": "the agent is registered already: `spacetraders player show {agent_symbol}`; "
-    "give it another token with `spacetraders player token {agent_symbol}`",
+    "DUPLICATE_AGENT_SYMBOL": "if the agent is yours: `spacetraders player list` shows whether it is registered; "
+    "`spacetraders player register --agent {agent_symbol} --token -` registers it under its token, "
+    "`spacetraders player token {agent_symbol} --token -` gives a registered one a new token",
     "NO_ROUTE": "allow more flight modes (`--modes CRUISE,BURN,DRIFT`) or choose a nearer waypoint",
     "SHIP_BUSY": "a voyage holds the ship: follow it with `spacetraders voyage watch {voyage_id}` "
     "or end it with `spacetraders voyage cancel {voyage_id}`",
     "INVALID_SHIP_STATE": "see the ship's state with `spacetraders ship show --refresh`, then orbit or dock it first",
     "OUTSIDE_SYSTEM": "choose a destination in the ship's own system; jumps between systems are not flown",
-    "TOKEN_REJECTED": "the game refuses the agent's token: give a new one with `spacetraders player token SYMBOL`",
+    "TOKEN_REJECTED": "check the token: an agent's registers, the account's enlists; "
+    "a registered player gets a new one with `spacetraders player token SYMBOL --token -`",
     "UNIVERSE_RESET": "the game was reset and old tokens are dead: enlist again with "
     "`spacetraders player token SYMBOL --enlist`",
     "INSUFFICIENT_CREDITS": "the agent cannot pay for the fuel: earn credits, or try `--least-fuel`",

@@ -76,6 +76,8 @@ class Processes:
             async with asyncio.timeout(seconds):
                 await self.unless_one_dies(_all(watch(child) for child in self._children))
         except TimeoutError:
+            if not waiting:
+                return
             raise _failure(waiting[0], f"is not ready after {seconds:g} s") from None
 
     async def unless_one_dies(self, work: Coroutine[Any, Any, T]) -> T:
@@ -121,7 +123,6 @@ async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 async def _start(program: Program) -> _Child:
-    program.log_file.parent.mkdir(parents=True, exist_ok=True)
     with program.log_file.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

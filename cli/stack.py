@@ -56,6 +56,15 @@ class Stack:
                 sandbox_port=sandbox,
             )
 
+    def make_folders(self) -> None:
+        """Raises CliError where nothing can be written."""
+        try:
+            self.log_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise wrong_usage(
+                f"cannot make the folder {self.log_dir}: {error.strerror}", "choose another with --data-dir or DATA_DIR"
+            ) from error
+
     def programs(self, environment: Mapping[str, str]) -> list[Program]:
         """What to start, in no order that matters. `environment` is what the children's is made from."""
         shared = self._environment(environment)

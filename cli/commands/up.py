@@ -1,6 +1,5 @@
 """`spacetraders up`: everything on this machine with one command, until Ctrl-C."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,7 @@ from cli.options import (
     PlayerAddress,
     RoutingAddress,
 )
+from cli.settings import Settings
 from cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def up(
 
     from cli.stack import REAL_GAME_URL, Stack
 
-    terminal = Terminal(output)
+    terminal, settings = Terminal(output), Settings.from_env()
     if time_scale is not None and (no_sandbox or not 0 < time_scale < float("inf")):
         why = "the real game keeps its own time" if no_sandbox else "must be a number above 0"
         raise wrong_usage(f"--time-scale: {why}", "leave it out, or give a number such as 60 for the sandbox")
@@ -66,14 +66,16 @@ def up(
         routing,
         data_dir=data_dir.expanduser().absolute(),
         sandbox_port=None if no_sandbox else sandbox_port,
-        game_url=os.environ.get("GAME_API_URL") or REAL_GAME_URL,
+        game_url=settings.game_api_url or REAL_GAME_URL,
         time_scale=1.0 if no_sandbox else (time_scale or DEFAULT_TIME_SCALE),
         sandbox_options=(*(("--seed", str(seed)) if seed is not None else ()), "--ships", str(ships)),
     )
-    asyncio.run(_run(stack.with_checked_ports(), terminal))
+    stack = stack.with_checked_ports()
+    stack.make_folders()
+    asyncio.run(_run(stack, settings, terminal))
 
 
-async def _run(stack: "Stack", terminal: Terminal) -> None:
+async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
     import asyncio
 
     from cli.processes import Processes, cancel_on_signals
@@ -81,7 +83,7 @@ async def _run(stack: "Stack", terminal: Terminal) -> None:
     cancel_on_signals()
     terminal.say(f"Starting; the logs go to {stack.log_dir}")
     try:
-        async with Processes(stack.programs(os.environ)) as processes:
+        async with Processes(stack.programs(settings.environment)) as processes:
             await processes.wait_until_ready(_READY_SECONDS, lambda program: terminal.say(f"  {program.name} is ready"))
             _announce(stack, terminal)
             await processes.unless_one_dies(asyncio.Event().wait())

@@ -5,9 +5,10 @@ from datetime import datetime
 from rich.text import Text
 
 from cli.render.routes import route_summary
-from cli.render.text import clock_text, moment_text, name_of, plain
+from cli.render.text import clock_text, duration_text, moment_text, name_of, plain, seconds_until
 from protos.navigation.v1.navigation_pb2 import Voyage, VoyageEvent
 from protos.routing.v1.routing_pb2 import FlightMode
+from service_chassis.wire import timestamp_to_datetime
 
 _STYLES = {Voyage.STATE_COMPLETED: "green", Voyage.STATE_FAILED: "red", Voyage.STATE_CANCELLED: "yellow"}
 
@@ -22,7 +23,7 @@ def event_text(event: VoyageEvent, now: datetime) -> str:
         case "accepted":
             return "accepted"
         case "departed":
-            return _departed_text(event.departed, now)
+            return _departed_text(event, now)
         case "arrived":
             return f"arrived at {plain(event.arrived.waypoint)}, {event.arrived.fuel} fuel left"
         case "refuelled":
@@ -40,11 +41,13 @@ def event_text(event: VoyageEvent, now: datetime) -> str:
             return plain(event.message)
 
 
-def _departed_text(departed: VoyageEvent.Departed, now: datetime) -> str:
+def _departed_text(event: VoyageEvent, now: datetime) -> str:
+    departed = event.departed
     mode = name_of(FlightMode.Name, departed.flight_mode)
+    flight = duration_text(seconds_until(departed.arrival_time, timestamp_to_datetime(event.time)))
     return (
         f"departed {plain(departed.from_waypoint)} for {plain(departed.to_waypoint)} in {mode}, "
-        f"{departed.fuel} fuel left, arrives {moment_text(departed.arrival_time, now)}"
+        f"{departed.fuel} fuel left, arrives {clock_text(departed.arrival_time, now)} after {flight}"
     )
 
 

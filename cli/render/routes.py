@@ -18,7 +18,7 @@ def route_view(route: Route, *, step_index: int | None = None) -> Iterator[Rende
         yield f"Already at {plain(route.destination)}: nothing to fly."
         return
     yield table(
-        ("", "STEP", "FROM", "TO", "MODE", "FUEL", "DISTANCE", "FLIGHT TIME"),
+        ("#", "STEP", "FROM", "TO", "MODE", "FUEL", "DISTANCE", "FLIGHT TIME"),
         [_row(number, step, step_index) for number, step in enumerate(route.steps)],
         right=("FUEL", "DISTANCE", "FLIGHT TIME"),
     )
@@ -26,7 +26,7 @@ def route_view(route: Route, *, step_index: int | None = None) -> Iterator[Rende
     drifting = sum(leg.flight_mode == FLIGHT_MODE_DRIFT for leg in _legs(route))
     if drifting:
         flies = "leg flies" if drifting == 1 else "legs fly"
-        yield Text(f"Slow: {drifting} {flies} in DRIFT, as the fuel allows nothing faster.", style="yellow")
+        yield Text(f"Slow: {drifting} {flies} in DRIFT.", style="yellow")
 
 
 def route_summary(route: Route) -> str:

@@ -66,7 +66,10 @@ def not_found(kind: str, symbol: str) -> Refusal:
 
 def bad_field(name: str, description: str) -> Refusal:
     return Refusal(
-        grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD", "invalid request", violations=[(name, description)]
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_FIELD",
+        f"invalid request: {name}: {description}",
+        violations=[(name, description)],
     )
 
 

@@ -97,6 +97,13 @@ def test_names_the_bad_field(spacetraders: Spacetraders) -> None:
     assert outcome.error["violations"][0]["field"] == "agent_symbol"
 
 
+def test_lists_bad_fields_once(spacetraders: Spacetraders) -> None:
+    outcome = spacetraders("player", "register", "--agent", "x", "--token", "agent-secret")
+
+    assert outcome.err.count("must be 3 to 14 characters") == 1
+    assert "  agent_symbol: must be" in outcome.err
+
+
 def test_needs_a_token_when_nobody_can_be_asked(servers: Servers, spacetraders: Spacetraders) -> None:
     outcome = spacetraders("player", "register", "--agent", "NOVA")
 

@@ -230,3 +230,13 @@ def test_two_services_cannot_share_an_address(start_up: StartUp) -> None:
 
     assert process.returncode == ExitCode.USAGE
     assert f"cannot listen on {address}" in err
+
+
+def test_a_data_dir_that_cannot_be_made_is_named(start_up: StartUp, data: Path) -> None:
+    (data / "file").touch()
+
+    process = start_up(*ANY_PORTS, "--data-dir", str(data / "file" / "below"))
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == ExitCode.USAGE
+    assert "--data-dir" in err
