@@ -23,8 +23,10 @@ _RETRY_POLICY = {
     "initialBackoff": "0.1s",
     "maxBackoff": "1s",
     "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"],
+    # A gRPC server that is shut down cancels the calls that it has received and not begun.
+    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
+_RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:", "xds:")
 _KEYED_ATTEMPTS = 4
 # What the far side needs to say goodbye in time; a deadline that is passed on is shortened by it.
@@ -38,9 +40,9 @@ def open_channel(
 
     `address` is `host:port`, resolved by DNS, or a target with a scheme that gRPC knows.
 
-    UNAVAILABLE is retried on methods that the contract marks as safe (`idempotency_level`), and on others only
-    if the request carries a request_id. Every unary call gets a deadline: `default_timeout` seconds or what the
-    caller's own call has left, whichever ends first.
+    A call that no server began (UNAVAILABLE, or CANCELLED by a server that went down) is repeated on methods that
+    the contract marks as safe (`idempotency_level`), and on others only if the request carries a request_id. Every
+    unary call gets a deadline: `default_timeout` seconds or what the caller's own call has left, whichever ends first.
     """
     interceptors: list[grpc.aio.ClientInterceptor] = [_UnaryDefaults(default_timeout), _StreamDefaults()]
     options = [
@@ -119,7 +121,7 @@ def _left(deadline: float) -> float:
 async def _worth_repeating(call: Any) -> bool:
     """Whether this call failed for want of a server, and no server said that repeating it is of no use."""
     try:
-        if await call.code() is not grpc.StatusCode.UNAVAILABLE:
+        if await call.code() not in _RETRYABLE:
             return False
         trailers = await call.trailing_metadata() or ()
     except asyncio.CancelledError:
