@@ -25,6 +25,7 @@ AGENT_SYMBOL = "DEMO"
 FACTION = "COSMIC"
 _ANY_PORT = "127.0.0.1:0"
 _READY_SECONDS = 60.0
+_STOP_SECONDS = 10.0
 _LONGEST_FLIGHT_SECONDS = 25.0
 _MOST_CANDIDATES = 25
 
@@ -32,27 +33,28 @@ _MOST_CANDIDATES = 25
 def run_demo(terminal: Terminal, time_scale: float, seed: int | None) -> None:
     """Start everything in a temporary folder, fly, stop everything. The folder is kept when it fails, for its logs."""
     folder = Path(tempfile.mkdtemp(prefix="spacetraders-demo-"))
-    try:
-        asyncio.run(_run(folder, terminal, time_scale, seed))
-    except CliError as error:
-        error.hint = f"{error.hint}; the logs are kept in {folder / 'logs'}".removeprefix("; ")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _run(folder: Path, terminal: Terminal, time_scale: float, seed: int | None) -> None:
     options = ("--seed", str(seed)) if seed is not None else ()
     stack = Stack(
         _ANY_PORT, _ANY_PORT, _ANY_PORT, folder, sandbox_port=0, time_scale=time_scale, sandbox_options=options
     ).with_checked_ports()
     stack.make_folders()
+    try:
+        asyncio.run(_run(stack, terminal))
+    except CliError as error:
+        error.hint = f"{error.hint}; the logs are kept in {stack.log_dir}".removeprefix("; ")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run(stack: Stack, terminal: Terminal) -> None:
+    settings = Settings.from_env()
     cancel_on_signals()
     terminal.say("Starting the player, navigation and routing services and a sandbox universe ...")
     try:
-        async with Processes(stack.programs(Settings.from_env().environment)) as processes:
+        async with Processes(stack.programs(settings.throwaway_environment), stop_seconds=_STOP_SECONDS) as processes:
             await processes.wait_until_ready(_READY_SECONDS, lambda _: None)
             async with Fleet(stack.player, stack.navigation, notice=terminal.notice) as fleet:
-                await processes.unless_one_dies(fly(fleet, terminal, time_scale))
+                await processes.unless_one_dies(fly(fleet, terminal, stack.time_scale))
     except asyncio.CancelledError:
         raise CliError(ExitCode.INTERRUPTED, "everything has been stopped", code="INTERRUPTED") from None
 

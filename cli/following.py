@@ -60,7 +60,9 @@ class Follower:
                 journey.record(event)
                 display.event(event)
                 if display.moves and _changes_eta(event):
-                    display.voyage(await navigation.peek_voyage(voyage.voyage_id) or voyage)
+                    now = await navigation.peek_voyage(voyage.voyage_id)
+                    if now is not None:
+                        display.voyage(now)
         if journey.state not in ENDED_STATES:
             journey.conclude((await navigation.get_voyage(voyage.voyage_id)).voyage)
         self._report_end(voyage, journey)

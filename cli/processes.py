@@ -16,7 +16,7 @@ from cli.exit_codes import ExitCode
 
 T = TypeVar("T")
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.1
 _TAIL_LINES = 15
 _TAIL_BYTES = 8_192
 _PR_SET_PDEATHSIG = 1
@@ -43,7 +43,7 @@ class _Child:
 class Processes:
     """Starts all programs on entering, stops all on leaving. `stop_seconds` is what they get to drain."""
 
-    def __init__(self, programs: Sequence[Program], *, stop_seconds: float = 15.0) -> None:
+    def __init__(self, programs: Sequence[Program], *, stop_seconds: float) -> None:
         self._programs = programs
         self._stop_seconds = stop_seconds
         self._children: list[_Child] = []
@@ -179,9 +179,8 @@ def _failure(child: _Child, what: str) -> CliError:
 
 
 def _tail(log_file: Path, start: int) -> list[str]:
-    """The last lines written since `start`, without what terminals would obey."""
+    """The last lines written since `start`."""
     with log_file.open("rb") as log:
         size = log.seek(0, os.SEEK_END)
         log.seek(max(start, size - _TAIL_BYTES))
-        lines = log.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
-    return ["".join(c if c.isprintable() else " " for c in line) for line in lines]
+        return log.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]

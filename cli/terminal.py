@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -71,11 +72,17 @@ class Terminal:
     def notice(self, text: str) -> None:
         """Something to know while waiting; scripts that read JSON are spared it."""
         if not self.is_json:
-            print(text, file=sys.stderr, flush=True)
+            print(_harmless(text), file=sys.stderr, flush=True)
 
     def error(self, error: CliError) -> None:
-        text = json.dumps(error.as_json(), ensure_ascii=False) if self.is_json else error.as_text()
-        print(text, file=sys.stderr, flush=True)
+        text = json.dumps(error.as_json(), ensure_ascii=False) if self.is_json else _harmless(error.as_text())
+        with suppress(BrokenPipeError):
+            print(text, file=sys.stderr, flush=True)
+
+
+def _harmless(text: str) -> str:
+    """Foreign text, in which only line ends are obeyed by the terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
 
 
 def as_json(message: "Message") -> dict[str, Any]:

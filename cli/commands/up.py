@@ -83,7 +83,9 @@ async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
     cancel_on_signals()
     terminal.say(f"Starting; the logs go to {stack.log_dir}")
     try:
-        async with Processes(stack.programs(settings.environment)) as processes:
+        async with Processes(
+            stack.programs(settings.environment), stop_seconds=settings.drain_seconds + 10
+        ) as processes:
             await processes.wait_until_ready(_READY_SECONDS, lambda program: terminal.say(f"  {program.name} is ready"))
             _announce(stack, terminal)
             await processes.unless_one_dies(asyncio.Event().wait())

@@ -62,7 +62,8 @@ def list_voyages(
     wanted = [*(states or ()), *((StateChoice.PLANNED, StateChoice.UNDER_WAY) if active else ())]
 
     async def body(fleet: "Fleet") -> "ListVoyagesResponse":
-        whose = agent or ("" if ship else await fleet.players.only_one())
+        # A ship's symbol names its player already.
+        whose = "" if ship else agent or await fleet.players.only_one()
         return await fleet.navigation.list_voyages(
             agent_symbol=whose, ship_symbol=ship or "", states=list(dict.fromkeys(wanted)), limit=limit
         )

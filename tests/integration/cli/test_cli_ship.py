@@ -1,11 +1,13 @@
 """`spacetraders ship …` against a strict fake of the navigation service."""
 
+import grpc
 import pytest
 
 from cli.exit_codes import ExitCode
 from protos.navigation.v1.navigation_pb2 import NAV_STATUS_DOCKED, NAV_STATUS_IN_ORBIT, NAV_STATUS_IN_TRANSIT
 from protos.navigation.v1.navigation_service_pb2 import GetShipRequest, ListShipsRequest
 from protos.routing.v1.routing_pb2 import FLIGHT_MODE_BURN
+from tests.fakes.cli_status import Refusal
 from tests.fakes.cli_world import START, VOYAGE_ID, Servers, frigate
 from tests.integration.cli.conftest import Spacetraders
 
@@ -140,3 +142,15 @@ def test_foreign_text_cannot_drive_the_terminal(servers: Servers, spacetraders: 
 
     assert "\x1b" not in outcome.out
     assert "[red]evil" in outcome.out
+
+
+def test_foreign_text_in_errors_cannot_drive_the_terminal(servers: Servers, spacetraders: Spacetraders) -> None:
+    servers.navigation.armed.arm(
+        "GetShip", Refusal(grpc.StatusCode.NOT_FOUND, "SHIP_NOT_FOUND", "the game says \x1b]0;owned\x07")
+    )
+
+    outcome = spacetraders("ship", "show", "ASTRA-1")
+
+    assert outcome.code == ExitCode.REFUSED
+    assert "\x1b" not in outcome.err
+    assert "the game says" in outcome.err
