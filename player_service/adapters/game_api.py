@@ -26,6 +26,7 @@ class HttpGameGateway:
     def __init__(self, base_url: str, timeout_seconds: float) -> None:
         self._host = urlsplit(base_url).netloc.lower()
         self._http = GameHttp(base_url, timeout_seconds)
+        self._timeout_seconds = timeout_seconds
 
     async def current_universe(self) -> str:
         body = (await self._read("/")).body
@@ -44,7 +45,7 @@ class HttpGameGateway:
         try:
             answer = await self._http.call("POST", "/register", token=account_token.reveal(), body=body)
         except NotSentError as error:
-            raise unavailable("cannot be reached") from error
+            raise unavailable(f"cannot be reached ({error})") from error
         except AnswerLostError as error:
             raise EnlistOutcomeUnknownError(agent_symbol, "the game's answer was lost") from error
         if answer.status == 429:
@@ -60,8 +61,13 @@ class HttpGameGateway:
         await self._http.close()
 
     async def _read(self, path: str, token: str = "") -> Answer:
+        # A game that hangs has had its chance: callers shall hear of it before their own patience ends.
         async for attempt in stamina.retry_context(
-            on=_pause_before_next, attempts=_ATTEMPTS, timeout=None, wait_initial=0.1, wait_jitter=0.2
+            on=_pause_before_next,
+            attempts=_ATTEMPTS,
+            timeout=self._timeout_seconds,
+            wait_initial=0.1,
+            wait_jitter=0.2,
         ):
             with attempt:
                 return await self._read_once(path, token)
@@ -71,7 +77,7 @@ class HttpGameGateway:
         try:
             answer = await self._http.call("GET", path, token=token)
         except (NotSentError, AnswerLostError) as error:
-            raise unavailable("does not answer") from error
+            raise unavailable(f"does not answer ({error})") from error
         refuse_outage(answer)
         return answer
 

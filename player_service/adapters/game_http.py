@@ -74,7 +74,7 @@ class GameHttp:
             async with asyncio.timeout(self._total_seconds + 0.5):
                 return await loop.run_in_executor(self._threads, self._send, method, path, token, body)
         except TimeoutError:
-            raise AnswerLostError("no answer in time") from None
+            raise AnswerLostError("time-out") from None
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -92,7 +92,7 @@ class GameHttp:
                 stream=True,
             ) as response:
                 content = _read(response, give_up_at)
-        except requests.RequestException as error:
+        except OSError as error:  # all of requests' own errors, and a bundle of certificates that is not there
             # Only the error's type is passed on: its text may quote what was sent.
             failure = NotSentError if _never_connected(error) else AnswerLostError
             raise failure(type(error).__name__) from None
@@ -128,7 +128,7 @@ def _read(response: requests.Response, give_up_at: float) -> bytes:
     return bytes(content)
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _never_connected(error: OSError) -> bool:
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None

@@ -16,8 +16,6 @@ from player_service.domain.secret import AgentToken
 from service_chassis.database import Database
 from shared_kernel.symbols import AgentSymbol
 
-_LARGEST_ID = 2**63 - 1
-
 
 class SqlPlayers:
     """Satisfies PlayerRepository inside the database scope that its caller opened."""

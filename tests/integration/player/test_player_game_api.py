@@ -146,6 +146,26 @@ async def test_a_read_gives_up_after_three_attempts(ask: Ask) -> None:
     assert caught.value.retry_after > 0
 
 
+@pytest.mark.parametrize("ask", [universe, owner])
+async def test_a_game_that_hangs_is_asked_once(ask: Ask) -> None:
+    release = threading.Event()
+
+    async with playing(Scripted(200, {}, held=release), patience=0.3) as (gateway, server):
+        with pytest.raises(GameUnavailableError, match="ReadTimeout"):
+            await ask(gateway)
+        release.set()
+    assert len(server.seen) == 1
+
+
+async def test_certificates_that_cannot_be_found_are_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/bundle.pem")
+    gateway = HttpGameGateway("https://127.0.0.1:9/v2", 0.5)
+
+    with pytest.raises(GameUnavailableError):
+        await gateway.current_universe()
+    await gateway.close()
+
+
 @pytest.mark.parametrize("ask", [universe, owner, enlist])
 async def test_a_long_pause_that_the_game_asks_for_is_left_to_the_caller(ask: Ask) -> None:
     busy = Scripted(429, {"error": {"code": 429}}, {"retry-after": "12.5"})

@@ -15,6 +15,8 @@ from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1 import player_service_pb2_grpc as pb_grpc
 from tests.fakes.player_sandbox import SandboxProcess
 
+pytestmark = pytest.mark.e2e
+
 START = [sys.executable, "-m", "player_service"]
 KEPT = ("PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV", "LANG")
 
@@ -96,7 +98,6 @@ def test_migrating_without_a_database_says_what_to_do(tmp_path: Path) -> None:
     assert "pass-word" not in ended.stderr
 
 
-@pytest.mark.e2e
 def test_a_registered_player_survives_a_kill_and_a_drained_process_ends_with_0(tmp_path: Path) -> None:
     with SandboxProcess("--no-rate-limit") as sandbox:
         token = sandbox.register("ACE")
