@@ -1,103 +1,84 @@
 """One worker's turn with one voyage: from the claim until the voyage waits, ends, or is somebody else's."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
-from navigation_service.application.ports import (
-    Credential,
-    GameGateway,
-    Permit,
-    PlayerDirectory,
-    PlayerKey,
-    RequestBudget,
-    ShipRepository,
-    SystemGraphRepository,
-    UnitOfWork,
-    Urgency,
-    VoyageRepository,
-)
-from navigation_service.application.sightings import RecentSightings
+from navigation_service.application.flight_crew import Claim, FlightCrew
+from navigation_service.application.ports import Credential, Permit, PlayerKey, Urgency
 from navigation_service.application.token_refusal import (
     confirm_refusal,
     end_voyages_of_player,
     token_refusal,
     universe_gone,
 )
-from navigation_service.application.voyage_planning import VoyagePlanning
-from navigation_service.domain.errors import LeaseLostError, ShipNotFoundError, TokenRejectedError, UniverseResetError
-from navigation_service.domain.events import Failure
+from navigation_service.domain.errors import (
+    LeaseLostError,
+    PlayerAccessError,
+    ShipNotFoundError,
+    TokenRejectedError,
+    UniverseResetError,
+)
+from navigation_service.domain.events import Failure, VoyageState
 from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action, replan
 from navigation_service.domain.outcome import Refused, Settlement, settle
 from navigation_service.domain.ship import Ship, Sighting
 from navigation_service.domain.voyage import Intent, Voyage
-from shared_kernel.clock import Clock
 from shared_kernel.errors import DomainError, RetryableError
 
 # A game action is sent within this time after its intent was stored, or not at all.
 SEND_WINDOW_SECONDS = 1.0
 MAX_BACK_OFF_SECONDS = 60.0
 
-
-@dataclass(frozen=True)
-class FlightSettings:
-    """`call_seconds`: when a call to the game is given up. `time_scale`: of the game, for ETAs alone."""
-
-    call_seconds: float = 5.0
-    lease_seconds: float = 10.0
-    time_scale: float = 1.0
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class FlightCrew:
-    """All that flights need from outside, the same for every one of them."""
-
-    unit_of_work: UnitOfWork
-    voyages: VoyageRepository
-    ships: ShipRepository
-    graphs: SystemGraphRepository
-    game: GameGateway
-    players: PlayerDirectory
-    budget: RequestBudget
-    planning: VoyagePlanning
-    sightings: RecentSightings
-    clock: Clock
-    settings: FlightSettings
-    chance: Callable[[float, float], float]
-    """A number between two bounds, for jitter."""
+class _InterruptedError(Exception):
+    """The process drains, or the voyage is to be cancelled: nothing new is begun."""
 
 
 class Flight:
     """Reconciles one claimed voyage with its ship. `now` is the database's clock, carried on by a monotonic one."""
 
-    def __init__(self, crew: FlightCrew, voyage: Voyage, permit: Permit) -> None:
+    def __init__(self, crew: FlightCrew, claim: Claim) -> None:
         self._crew = crew
-        self._voyage = voyage
-        self._permit: Permit | None = permit
+        self._voyage = claim.voyage
+        self._permit: Permit | None = claim.permit
         self._credential: Credential | None = None
-        self._claim_time = voyage.lease.since if voyage.lease else voyage.update_time
+        self._interrupted = asyncio.Event()
+        self._claim_time = claim.voyage.lease.since if claim.voyage.lease else claim.voyage.update_time
         self._claim_monotonic = crew.clock.monotonic()
+        # How far the database's clock may be ahead of `now`: the claim's own answer took that long.
+        self._lag = timedelta(seconds=self._claim_monotonic - claim.asked)
 
     async def fly(self) -> None:
         """Returns when the voyage was released; raises LeaseLostError when it is no longer this worker's."""
         async with self._lease_kept():
             try:
                 await self._reconcile()
-            except RetryableError as error:
-                await self._set_back(error.message, error.retry_after)
-            except (TokenRejectedError, UniverseResetError) as error:
-                await self._judge_token(error)
+            except _InterruptedError:
+                await self._hand_back()
+            except (RetryableError, PlayerAccessError) as trouble:
+                await self._set_back(trouble)
+            except (TokenRejectedError, UniverseResetError) as refusal:
+                await self._judge_token(refusal)
             except DomainError as error:
                 await self._fail(error)
-        if self._permit is not None:
-            self._permit.give_back()
+            except LeaseLostError:
+                raise
+            except Exception:
+                await self._wait_out("an unexpected fault of this service, whose log has the cause", 0.0)
+                raise
 
     async def _reconcile(self) -> None:
+        if self._voyage.cancel_requested:
+            await self._save(self._voyage.cancelled(self._now()), None)
+            return
         credential = await self._credential_of_voyage()
-        seen = self._crew.sightings.take(self._voyage.universe, self._voyage.ship_symbol, self._now())
-        seen = seen or await self._look(credential)
+        seen = self._seen_at_acceptance() or await self._look(credential)
         while self._voyage.state.is_active:
             match next_action(self._voyage, seen, self._now()):
                 case Become(voyage=changed):
@@ -117,9 +98,10 @@ class Flight:
 
     async def _send(self, credential: Credential, seen: Sighting, call: Send) -> Settlement:
         """Begin, send once, finish: between the first and the last the intent stands in the database."""
+        self._stop_if_interrupted()
         permit, crew, ship = await self._next_permit(), self._crew, seen.ship
         send_by = crew.clock.monotonic() + SEND_WINDOW_SECONDS
-        settles = self._now() + timedelta(seconds=SEND_WINDOW_SECONDS + crew.settings.call_seconds)
+        settles = self._now() + self._lag + timedelta(seconds=SEND_WINDOW_SECONDS + crew.settings.call_seconds)
         voyage = self._voyage
         intent = Intent(
             call.action, call.target, voyage.step_index, ship.waypoint_symbol, ship.fuel, voyage.attempt, settles
@@ -160,8 +142,13 @@ class Flight:
             await self._save(decision.voyage, seen)
 
     async def _replan(self, credential: Credential, seen: Sighting, cause: str) -> None:
-        route = await self._crew.planning.route_of_voyage(credential, self._voyage, seen.ship)
+        route = await self._unless_interrupted(self._crew.planning.route_of_voyage(credential, self._voyage, seen.ship))
         await self._save(self._voyage.replanned(route, cause, seen.ship, self._now()), seen)
+
+    def _seen_at_acceptance(self) -> Sighting | None:
+        if self._voyage.state is not VoyageState.PLANNED:
+            return None
+        return self._crew.sightings.take(self._voyage.voyage_id, self._now())
 
     async def _look(self, credential: Credential) -> Sighting:
         asked = self._now()
@@ -172,50 +159,83 @@ class Flight:
         return Sighting(ship, asked, self._now())
 
     async def _read_ship(self, credential: Credential) -> Ship:
-        permit = await self._next_permit()
-        return await self._crew.game.get_ship(credential, self._voyage.ship_symbol, Urgency.VOYAGE, permit)
+        permit, symbol = await self._next_permit(), self._voyage.ship_symbol
+        return await self._unless_interrupted(self._crew.game.get_ship(credential, symbol, Urgency.VOYAGE, permit))
 
     async def _next_permit(self) -> Permit:
         """The one that came with the claim, then new ones."""
-        permit, self._permit = self._permit, None
-        return permit or await self._crew.budget.acquire(Urgency.VOYAGE, self._voyage.agent_symbol)
+        if self._permit is not None:
+            permit, self._permit = self._permit, None
+            return permit
+        return await self._unless_interrupted(self._crew.budget.acquire(Urgency.VOYAGE, self._voyage.agent_symbol))
+
+    def _stop_if_interrupted(self) -> None:
+        if self._interrupted.is_set():
+            raise _InterruptedError
+
+    async def _unless_interrupted(self, work: Coroutine[Any, Any, T]) -> T:
+        """For work that changes nothing at the game, and may be dropped at any moment."""
+        doing, interrupted = asyncio.create_task(work), asyncio.create_task(self._interrupted.wait())
+        try:
+            await asyncio.wait({doing, interrupted}, return_when=asyncio.FIRST_COMPLETED)
+            if not doing.done():
+                raise _InterruptedError
+            return doing.result()
+        finally:
+            doing.cancel()
+            interrupted.cancel()
+            await asyncio.gather(doing, interrupted, return_exceptions=True)
 
     async def _save(self, voyage: Voyage, seen: Sighting | None, *, release: bool = False) -> None:
-        now = self._now()
+        crew, now = self._crew, self._now()
         if voyage.state.is_active and seen is not None:
             ready = max(seen.arrival_due, now) if seen.ship.in_transit else now
-            voyage = voyage.with_eta(ready, self._crew.settings.time_scale)
-        crew = self._crew
+            voyage = voyage.with_eta(ready, crew.settings.time_scale)
         async with crew.unit_of_work.transaction():
-            self._voyage = await crew.voyages.save(voyage, release=release or not voyage.state.is_active)
+            self._voyage = await crew.voyages.save(voyage, release=release)
             if seen is not None:
-                await crew.ships.save(voyage.universe, voyage.player_id, [seen.ship], crew.clock.now())
+                observed = crew.clock.now() - (now - seen.receive_time)
+                await crew.ships.save(voyage.universe, voyage.player_id, [seen.ship], observed)
+        crew.log.tell(voyage, voyage.pending_events)
 
-    async def _set_back(self, cause: str, at_least: float) -> None:
+    async def _hand_back(self) -> None:
+        """Let anybody claim the voyage at once, or end it if it is to be cancelled."""
+        now = self._now()
+        handed = self._voyage.cancelled(now) if self._voyage.cancel_requested else self._voyage.due(now)
+        await self._save(handed, None, release=True)
+
+    async def _set_back(self, trouble: RetryableError | PlayerAccessError) -> None:
+        await self._wait_out(trouble.message, trouble.retry_after if isinstance(trouble, RetryableError) else 0.0)
+
+    async def _wait_out(self, cause: str, at_least: float) -> None:
         now = self._now()
         until = now + self._back_off(at_least)
         await self._save(self._voyage.waiting(until, cause, now, setback=True), None, release=True)
 
     async def _fail(self, error: DomainError) -> None:
         failure = Failure(error.reason, error.message, tuple(error.metadata.items()))
-        await self._save(self._voyage.failed(failure, self._now()), None, release=True)
+        await self._save(self._voyage.failed(failure, self._now()), None)
 
     async def _judge_token(self, error: TokenRejectedError | UniverseResetError) -> None:
         """One refusal proves nothing: a newer token, or a second refusal, decides."""
         try:
             verdict = await confirm_refusal(self._crew.players, self._crew.game, self._credential, error)
-        except RetryableError as trouble:
-            await self._set_back(trouble.message, trouble.retry_after)
+        except (RetryableError, PlayerAccessError) as trouble:
+            await self._set_back(trouble)
             return
         if verdict is None:
-            await self._set_back("the game refused the token once; trying again", 0.0)
+            await self._wait_out("the game refused the token once; trying again", 0.0)
             return
         await self._fail(verdict)
-        await end_voyages_of_player(self._crew.unit_of_work, self._crew.voyages, self._voyage, verdict)
+        crew = self._crew
+        await end_voyages_of_player(crew.unit_of_work, crew.voyages, crew.log, self._voyage, verdict)
 
     async def _credential_of_voyage(self) -> Credential:
-        voyage = self._voyage
-        self._credential = await self._crew.players.credential(PlayerKey(player_id=voyage.player_id))
+        voyage, player = self._voyage, PlayerKey(player_id=self._voyage.player_id)
+        self._credential = await self._crew.players.credential(player)
+        if self._credential.universe != voyage.universe:
+            # What is kept in memory may be older than the voyage.
+            self._credential = await self._crew.players.credential(player, fresh=True)
         if self._credential.universe != voyage.universe:
             raise universe_gone(voyage.universe, self._credential)
         return self._credential
@@ -231,19 +251,31 @@ class Flight:
     @asynccontextmanager
     async def _lease_kept(self) -> AsyncIterator[None]:
         keeper = asyncio.create_task(self._renew_again_and_again())
+        drain = asyncio.create_task(self._interrupt_when_draining())
         try:
             yield
         finally:
             keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await keeper
+            drain.cancel()
+            await asyncio.gather(keeper, drain, return_exceptions=True)
 
     async def _renew_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(self._crew.settings.lease_seconds / 3)
             with suppress(RetryableError):
                 try:
-                    async with self._crew.unit_of_work.transaction():
-                        await self._crew.voyages.renew(self._voyage)
+                    await self._renew()
                 except LeaseLostError:
                     return
+
+    async def _renew(self) -> None:
+        async with self._crew.unit_of_work.transaction():
+            await self._crew.voyages.renew(self._voyage)
+            current = await self._crew.voyages.get(self._voyage.voyage_id)
+        if current is not None and current.cancel_requested:
+            self._voyage = replace(self._voyage, cancel_requested=True)
+            self._interrupted.set()
+
+    async def _interrupt_when_draining(self) -> None:
+        await self._crew.signals.stopping.wait()
+        self._interrupted.set()

@@ -224,6 +224,14 @@ class VoyageFilter:
     states: Collection[VoyageState] = field(default_factory=frozenset)
 
 
+class VoyageLog(Protocol):
+    """Where operators read what voyages do."""
+
+    def tell(self, voyage: Voyage, events: Sequence[VoyageEvent]) -> None:
+        """These events of the voyage were just stored. Never raises."""
+        ...
+
+
 class VoyageRepository(Protocol):
     """Voyages and their events. All times are on the database's clock; `now()` reads it.
 

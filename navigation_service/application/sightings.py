@@ -1,4 +1,4 @@
-"""What this process has just seen of ships, so that accepting a voyage and flying it need one look, not two."""
+"""What this process saw of ships as it accepted their voyages, so that accepting and flying need one look, not two."""
 
 from datetime import datetime, timedelta
 
@@ -10,20 +10,23 @@ _MOST = 10_000
 
 
 class RecentSightings:
-    """Ships by universe and symbol, with the monotonic seconds at which they were asked for and received."""
+    """Ships by the voyage that was accepted for them, with the monotonic seconds of asking and receiving."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: dict[tuple[str, str], tuple[Ship, float, float]] = {}
+        self._seen: dict[str, tuple[Ship, float, float]] = {}
 
-    def note(self, universe: str, ship: Ship, asked: float, received: float) -> None:
+    def note(self, voyage_id: str, ship: Ship, asked: float, received: float) -> None:
         while len(self._seen) >= _MOST:
             del self._seen[next(iter(self._seen))]
-        self._seen[universe, ship.ship_symbol] = (ship, asked, received)
+        self._seen[voyage_id] = (ship, asked, received)
 
-    def take(self, universe: str, ship_symbol: str, now: datetime) -> Sighting | None:
-        """A sighting of the last seconds, dated relative to `now`; it is handed out once."""
-        ship, asked, received = self._seen.pop((universe, ship_symbol), (None, 0.0, 0.0))
+    def take(self, voyage_id: str, now: datetime) -> Sighting | None:
+        """A sighting of the last seconds, dated relative to `now`; it is handed out once.
+
+        It says nothing about a voyage that has done anything since.
+        """
+        ship, asked, received = self._seen.pop(voyage_id, (None, 0.0, 0.0))
         elapsed = self._clock.monotonic()
         if ship is None or elapsed - asked > FRESH_SECONDS:
             return None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 
 from navigation_service.application.ports import (
     ChartedWaypoint,
@@ -49,11 +50,7 @@ class SystemGraphs:
                 kept = await self._repository.get(credential.universe, system_symbol)
             if kept is not None:
                 return kept
-        key = (credential.universe, system_symbol)
-        if key not in self._reads:
-            self._reads[key] = asyncio.create_task(self._read(credential, system_symbol))
-            self._reads[key].add_done_callback(lambda _: self._reads.pop(key, None))
-        read, left = self._reads[key], self._time_left()
+        read, left = self._reading(credential, system_symbol), self._time_left()
         await asyncio.wait({read}, timeout=None if left is None else max(left - _MARGIN_SECONDS, 0.0))
         if not read.done():
             raise GameUnavailableError(f"the map of {system_symbol} is still being read", retry_after=2.0)
@@ -65,6 +62,22 @@ class SystemGraphs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _reading(self, credential: Credential, system_symbol: str) -> asyncio.Task[SystemGraph]:
+        """The read of this map that goes on now, begun if need be."""
+        key = (credential.universe, system_symbol)
+
+        def forget(read: asyncio.Task[SystemGraph]) -> None:
+            del self._reads[key]
+            # Its callers may all have left; then nobody else asks what became of it.
+            if not read.cancelled():
+                read.exception()
+
+        if key not in self._reads:
+            # In a context of its own: the deadline of the call that happens to begin it is not the read's.
+            self._reads[key] = asyncio.create_task(self._read(credential, system_symbol), context=Context())
+            self._reads[key].add_done_callback(forget)
+        return self._reads[key]
 
     async def _read(self, credential: Credential, system_symbol: str) -> SystemGraph:
         charted = await self._game.read_waypoints(credential, system_symbol)

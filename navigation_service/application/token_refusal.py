@@ -7,6 +7,7 @@ from navigation_service.application.ports import (
     PlayerKey,
     UnitOfWork,
     VoyageFilter,
+    VoyageLog,
     VoyageRepository,
 )
 from navigation_service.domain.errors import TokenRejectedError, UniverseResetError
@@ -56,7 +57,7 @@ async def confirm_refusal(
 
 
 async def end_voyages_of_player(
-    unit_of_work: UnitOfWork, voyages: VoyageRepository, voyage: Voyage, error: TokenTrouble
+    unit_of_work: UnitOfWork, voyages: VoyageRepository, log: VoyageLog, voyage: Voyage, error: TokenTrouble
 ) -> None:
     """Fail the other voyages of the same player and universe. Those in other hands will find out by themselves."""
     active = VoyageFilter(player_id=voyage.player_id, states=frozenset({VoyageState.PLANNED, VoyageState.UNDER_WAY}))
@@ -68,5 +69,8 @@ async def end_voyages_of_player(
             continue
         async with unit_of_work.transaction():
             claimed = await voyages.claim(other.voyage_id, "token-refusal")
-            if claimed is not None and claimed.lease is not None:
-                await voyages.save(claimed.failed(failure, claimed.lease.since), release=True)
+            if claimed is None or claimed.lease is None:
+                continue
+            failed = claimed.failed(failure, claimed.lease.since)
+            await voyages.save(failed)
+        log.tell(failed, failed.pending_events)

@@ -1,5 +1,8 @@
 """What can go wrong in navigation, in words that callers are meant to see."""
 
+from datetime import datetime
+from typing import Self
+
 from shared_kernel.errors import Exhausted, Forbidden, NotFound, PreconditionFailed, Unavailable
 
 
@@ -22,6 +25,10 @@ class WaypointNotFoundError(NotFound):
 class VoyageNotFoundError(NotFound):
     reason = "VOYAGE_NOT_FOUND"
 
+    @classmethod
+    def of(cls, voyage_id: str) -> Self:
+        return cls(f"there is no voyage {voyage_id}", {"voyage_id": voyage_id})
+
 
 class NoRouteFoundError(PreconditionFailed):
     """Metadata as the routing service gives it: origin, destination, cause, unreachable, nearest_reachable, …"""
@@ -33,6 +40,13 @@ class ShipBusyError(PreconditionFailed):
     """Another voyage holds the ship. Metadata: voyage_id, owner, since."""
 
     reason = "SHIP_BUSY"
+
+    @classmethod
+    def held(cls, ship_symbol: str, *, voyage_id: str, owner: str, since: datetime) -> Self:
+        """`owner` is empty while the voyage waits and nobody works on it."""
+        metadata = {"voyage_id": voyage_id, "owner": owner, "since": since.isoformat()}
+        message = f"{ship_symbol} is on voyage {voyage_id} since {since.isoformat()}; cancel that, or wait for its end"
+        return cls(message, metadata)
 
 
 class InvalidShipStateError(PreconditionFailed):

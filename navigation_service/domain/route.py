@@ -1,9 +1,10 @@
 """A plan to be flown, as it came from the routing service, and whether it can be flown from here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from navigation_service.domain.graph import SystemGraph
+from navigation_service.domain.graph import SystemGraph, Waypoint
 from shared_kernel.physics import DEFAULT_FLIGHT_MODES, FlightMode, charged_distance, fuel_required
 
 
@@ -87,15 +88,24 @@ def flaw_in_plan(route: Route, graph: SystemGraph, fuel: int, fuel_capacity: int
     """A second look at what another service planned, by the game's physics and our own map."""
     places = {waypoint.symbol: waypoint for waypoint in graph.waypoints}
     for step in route.steps:
-        match step:
-            case Refuel():
-                if step.waypoint not in places or not places[step.waypoint].sells_fuel:
-                    return f"no fuel is sold at {step.waypoint}"
-            case Navigate():
-                start, end = places.get(step.from_waypoint), places.get(step.to_waypoint)
-                if start is None or end is None:
-                    return f"the leg from {step.from_waypoint} to {step.to_waypoint} leaves the map"
-                distance = charged_distance(end.x - start.x, end.y - start.y)
-                if step.fuel < fuel_required(step.flight_mode, distance, fuel_capacity):
-                    return f"the leg to {step.to_waypoint} needs more fuel than its {step.fuel}"
+        if fault := _fault_of_step(step, places, fuel_capacity):
+            return fault
+    ends = [route.origin, *(step.to_waypoint for step in route.steps if isinstance(step, Navigate))]
+    if ends[-1] != route.destination:
+        return f"it ends at {ends[-1]}, not at {route.destination}"
     return flaw(route.steps, route.origin, fuel, fuel_capacity)
+
+
+def _fault_of_step(step: Step, places: Mapping[str, Waypoint], fuel_capacity: int) -> str | None:
+    match step:
+        case Refuel():
+            if step.waypoint not in places or not places[step.waypoint].sells_fuel:
+                return f"no fuel is sold at {step.waypoint}"
+        case Navigate():
+            start, end = places.get(step.from_waypoint), places.get(step.to_waypoint)
+            if start is None or end is None:
+                return f"the leg from {step.from_waypoint} to {step.to_waypoint} leaves the map"
+            distance = charged_distance(end.x - start.x, end.y - start.y)
+            if step.fuel < fuel_required(step.flight_mode, distance, fuel_capacity):
+                return f"the leg to {step.to_waypoint} needs more fuel than its {step.fuel}"
+    return None

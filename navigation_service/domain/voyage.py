@@ -203,6 +203,10 @@ class Voyage:
             return voyage
         return replace(voyage, waiting_cause=cause)._telling(Waiting(until, cause), now, f"waiting: {cause}")
 
+    def due(self, now: datetime) -> Self:
+        """To be taken up by whoever comes first."""
+        return replace(self, next_action_time=now)
+
     def refused(self, error: str, now: datetime) -> Self:
         """The game refused an action for a reason that the ship's state does not show; this counts."""
         return replace(self, intent=None, attempt=self.attempt + 1, last_error=error, update_time=now)

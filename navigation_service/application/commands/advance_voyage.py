@@ -1,47 +1,31 @@
-"""Claim the most urgent due voyage and take it as far as it goes now."""
+"""Take a claimed voyage as far as it goes now."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 
-from navigation_service.application.flight import Flight, FlightCrew
-from navigation_service.application.ports import Urgency
+from navigation_service.application.flight import Flight
+from navigation_service.application.flight_crew import Claim, FlightCrew
 from navigation_service.domain.errors import LeaseLostError
 from pymediatr import Command, RequestHandler
 
 
 @dataclass(frozen=True)
-class Advance:
-    """`voyage_id` is empty if nothing was due; then `idle_seconds` is how long nothing will be, if that is known."""
+class AdvanceVoyageCommand(Command[None]):
+    claim: Claim
 
-    voyage_id: str = ""
-    idle_seconds: float | None = None
-
-
-@dataclass(frozen=True)
-class AdvanceVoyageCommand(Command[Advance]):
-    owner: str
+    @property
+    def voyage_id(self) -> str:
+        return self.claim.voyage.voyage_id
 
 
-class AdvanceVoyageHandler(RequestHandler[AdvanceVoyageCommand, Advance]):
-    """Permit first, claim second: a claimed voyage never waits for the request limit under its lease."""
-
+class AdvanceVoyageHandler(RequestHandler[AdvanceVoyageCommand, None]):
     def __init__(self, crew: FlightCrew) -> None:
         self._crew = crew
 
-    async def handle(self, request: AdvanceVoyageCommand) -> Advance:
-        crew = self._crew
-        async with crew.unit_of_work.reading():
-            due, now = await crew.voyages.next_due_time(), await crew.voyages.now()
-        if due is None or due > now:
-            return Advance(idle_seconds=None if due is None else (due - now).total_seconds())
-        permit = await crew.budget.acquire(Urgency.ARRIVAL)
+    async def handle(self, request: AdvanceVoyageCommand) -> None:
         try:
-            async with crew.unit_of_work.transaction():
-                voyage = await crew.voyages.claim_due(request.owner)
-            if voyage is None:
-                return Advance(idle_seconds=0.0)
+            # Without the lease it is somebody else's turn.
             with suppress(LeaseLostError):
-                await Flight(crew, voyage, permit).fly()
-            return Advance(voyage.voyage_id)
+                await Flight(self._crew, request.claim).fly()
         finally:
-            permit.give_back()
+            request.claim.permit.give_back()

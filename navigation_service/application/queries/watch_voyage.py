@@ -1,0 +1,56 @@
+"""All kept events of a voyage after a number, then new ones as they come, until the voyage ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from navigation_service.application.fields import VoyageRequest
+from navigation_service.application.ports import UnitOfWork, VoyageRepository
+from navigation_service.domain.errors import VoyageNotFoundError
+from navigation_service.domain.events import VoyageEvent
+from pymediatr import StreamRequest, StreamRequestHandler
+from shared_kernel.validation import Violations
+
+# The table is polled, so that a process that does not fly the voyage can tell of it too.
+_POLL_SECONDS = 0.2
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class WatchVoyageQuery(VoyageRequest, StreamRequest[VoyageEvent]):
+    after_event_number: int = 0
+
+    def check(self, violations: Violations) -> None:
+        super().check(violations)
+        if self.after_event_number < 0:
+            violations.add("after_event_number", "must be 0 for all events, or the number of the last one you have")
+
+
+class WatchVoyageHandler(StreamRequestHandler[WatchVoyageQuery, VoyageEvent]):
+    def __init__(
+        self,
+        unit_of_work: UnitOfWork,
+        voyages: VoyageRepository,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._voyages = voyages
+        self._sleep = sleep
+
+    async def handle(self, request: WatchVoyageQuery) -> AsyncIterator[VoyageEvent]:
+        number = request.after_event_number
+        async with self._unit_of_work.reading():
+            voyage = await self._voyages.get(request.key)
+        if voyage is None:
+            raise VoyageNotFoundError.of(request.key)
+        ended = not voyage.state.is_active
+        while True:
+            async with self._unit_of_work.reading():
+                events = await self._voyages.events_after(request.key, number, _AT_ONCE)
+            for event in events:
+                yield event
+                number, ended = event.number, ended or not event.state.is_active
+            if not events:
+                if ended:
+                    return
+                await self._sleep(_POLL_SECONDS)

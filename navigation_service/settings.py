@@ -1,0 +1,166 @@
+"""What the environment says. Every default works on a laptop; all faults are told at once, at start."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})\Z")
+_DATABASES = ("sqlite", "sqlite+aiosqlite", "postgresql", "postgres", "postgresql+asyncpg")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; `faults` names each bad variable and its remedy."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _address(text: str) -> str:
+    match = _ADDRESS.match(text)
+    if match is None or int(match[2]) > 65_535:
+        raise ValueError("must be host:port, such as 127.0.0.1:50052 (port 0 takes any free one)")
+    return text
+
+
+def _target(text: str) -> str:
+    """Where another service is: `host:port`, or a gRPC target with a scheme of its own."""
+    if ":///" in text or text.startswith("unix:"):
+        return text
+    match = _ADDRESS.match(text)
+    if match is None or not 0 < int(match[2]) <= 65_535:
+        raise ValueError("must be host:port, such as 127.0.0.1:50051")
+    return text
+
+
+def _game_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable or url.username or url.query or url.fragment:
+        raise ValueError("must be the address of the game's API, such as https://api.spacetraders.io/v2")
+    return text.rstrip("/")
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Target = Annotated[str, AfterValidator(_target)]
+
+
+class Settings(BaseSettings):
+    """Fields are the environment's variables in lower case. Secrets do not print."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, validate_default=True
+    )
+
+    listen_address: Address = "127.0.0.1:50052"
+    health_address: Address | None = None
+    metrics_address: Address | None = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
+    drain_seconds: float = Field(
+        default=5.0, ge=0, le=300, description="seconds for calls in flight to finish, such as 5"
+    )
+    player_service_address: Target = "127.0.0.1:50051"
+    routing_service_address: Target = "127.0.0.1:50053"
+    data_dir: Path = Path("data")
+    game_api_url: Annotated[str, AfterValidator(_game_url)] = "https://api.spacetraders.io/v2"
+    game_timeout_seconds: float = Field(default=5.0, gt=0, le=60, description="seconds to wait for the game, such as 5")
+    game_requests_per_second: float = Field(
+        default=2.0, ge=0, le=1_000, description="the game's limit, such as 2; 0, with GAME_BURST=0, for no limiter"
+    )
+    game_burst: int = Field(
+        default=30, ge=0, le=100_000, description="requests that the game takes beyond that in a minute, such as 30"
+    )
+    game_time_scale: float = Field(
+        default=1.0, gt=0, le=1_000_000, description="how many times faster than the real game this one is, such as 1"
+    )
+    voyage_lease_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        description="seconds after which a dead process's voyages are taken over, such as 10",
+    )
+    database_url: SecretStr = SecretStr("")
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Raises SettingsError."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError([_fault(cls, dict(item)) for item in error.errors()]) from None
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where SQLite keeps the database; None with PostgreSQL."""
+        url = self.database_url.get_secret_value()
+        return Path(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else None
+
+    @field_validator("game_burst")
+    @classmethod
+    def _check_limiter(cls, value: int, info: ValidationInfo) -> int:
+        if value > 0 and info.data.get("game_requests_per_second") == 0:
+            raise ValueError("must be 0 where GAME_REQUESTS_PER_SECOND is 0; both together mean no limiter")
+        return value
+
+    @field_validator("voyage_lease_seconds")
+    @classmethod
+    def _outlast_a_call(cls, value: float, info: ValidationInfo) -> float:
+        # A lease is renewed each third of its time, and must then outlast the send window of 1 s and a whole call.
+        needed = 1.5 * (info.data.get("game_timeout_seconds", 0.0) + 1.5)
+        if value < needed:
+            raise ValueError(f"must be {needed:g} or more, to outlast a call of GAME_TIMEOUT_SECONDS")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _complete_database_url(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        url = value.get_secret_value()
+        if not url:
+            return SecretStr(_default_database_url(info.data.get("data_dir"), info.data.get("game_api_url")))
+        if not _is_database_url(url):
+            raise ValueError("must be sqlite:///path/to/file or postgresql://user:password@host/database")
+        if "sslmode=" in url:
+            raise ValueError("takes ssl=require in place of sslmode=require")
+        return value
+
+
+def _default_database_url(data_dir: Path | None, game_api_url: str | None) -> str:
+    """A file for each game server, so that the sandbox's voyages never mix with real ones."""
+    host = re.sub(r"[^a-z0-9.-]", "-", urlsplit(game_api_url or "").netloc.lower())
+    return f"sqlite:///{(data_dir or Path()) / f'navigation-{host}.sqlite3'}"
+
+
+def _is_database_url(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("sqlite"):
+        return scheme in _DATABASES and rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest
+    try:
+        return scheme in _DATABASES and bool(rest) and urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _fault(settings: type[Settings], item: dict[str, object]) -> str:
+    location = item["loc"]
+    name = str(location[0]) if isinstance(location, tuple) else ""
+    problem = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    if item["type"] != "value_error":
+        problem = f"must be {problem.partition(', unable to parse string')[0]}"
+    remedy = settings.model_fields[name].description
+    return f"{name.upper()}: {problem}" + (f": {remedy}" if remedy else "")
