@@ -1,0 +1,104 @@
+"""Ships as they were last seen, in a SQL database."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from navigation_service.adapters.tables import ACTIVE, from_microseconds, ships, to_microseconds, voyages
+from navigation_service.adapters.voyage_codec import encode
+from navigation_service.domain.ship import NavStatus, Ship, ShipRecord
+from service_chassis.database import Database
+from shared_kernel.physics import FlightMode
+
+_PLAIN = (
+    "ship_symbol",
+    "system_symbol",
+    "waypoint_symbol",
+    "fuel",
+    "fuel_capacity",
+    "engine_speed",
+    "origin_waypoint_symbol",
+    "role",
+    "frame",
+)
+_TIMES = ("departure_time", "arrival_time")
+
+
+class SqlShips:
+    """Satisfies ShipRepository inside the database scope that its caller opened.
+
+    `arrival_in` is not kept: it means something at the moment of the report alone.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None:
+        query = _with_voyages().where(ships.c.universe == universe, ships.c.ship_symbol == ship_symbol)
+        row = (await self._database.session.execute(query)).one_or_none()
+        return None if row is None else _to_record(row)
+
+    async def save(self, universe: str, player_id: int, ships_seen: Sequence[Ship], observe_time: datetime) -> None:
+        # Always in the same order, so that two replicas which save the same ships never wait for each other.
+        rows = [
+            {
+                "universe": universe,
+                "ship_symbol": ship.ship_symbol,
+                "player_id": player_id,
+                "observe_time": observe_time,
+                "body": _body(ship),
+            }
+            for ship in sorted(ships_seen, key=lambda ship: ship.ship_symbol)
+        ]
+        if not rows:
+            return
+        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
+        statement = insert(ships)
+        new = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=[ships.c.universe, ships.c.ship_symbol],
+            set_={"player_id": new.player_id, "observe_time": new.observe_time, "body": new.body},
+            where=ships.c.observe_time <= new.observe_time,
+        )
+        await self._database.session.execute(statement, rows)
+
+    async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
+        mine = _of_player(universe, player_id)
+        kept = await self._database.session.execute(select(ships.c.ship_symbol).where(mine))
+        gone = [symbol for symbol in kept.scalars() if symbol not in set(present)]
+        if gone:
+            await self._database.session.execute(delete(ships).where(mine, ships.c.ship_symbol.in_(gone)))
+
+    async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]:
+        query = _with_voyages().where(_of_player(universe, player_id), ships.c.ship_symbol > (after or ""))
+        rows = await self._database.session.execute(query.order_by(ships.c.ship_symbol).limit(limit))
+        return [_to_record(row) for row in rows]
+
+
+def _of_player(universe: str, player_id: int) -> ColumnElement[bool]:
+    return and_(ships.c.universe == universe, ships.c.player_id == player_id)
+
+
+def _with_voyages() -> Select[Any]:
+    """The ships beside the active voyages that hold them."""
+    holds = and_(voyages.c.universe == ships.c.universe, voyages.c.ship_symbol == ships.c.ship_symbol, ACTIVE)
+    return select(ships, voyages.c.voyage_id).outerjoin_from(ships, voyages, holds)
+
+
+def _body(ship: Ship) -> str:
+    body = {name: getattr(ship, name) for name in _PLAIN}
+    body |= {"nav_status": ship.nav_status.value, "flight_mode": ship.flight_mode.value}
+    times = {name: getattr(ship, name) for name in _TIMES}
+    return encode(body | {name: to_microseconds(time) for name, time in times.items() if time is not None})
+
+
+def _to_record(row: Row[Any]) -> ShipRecord:
+    body = json.loads(row.body)
+    fields = {name: body[name] for name in _PLAIN if name in body}
+    fields |= {name: from_microseconds(body[name]) for name in _TIMES if name in body}
+    ship = Ship(nav_status=NavStatus(body["nav_status"]), flight_mode=FlightMode(body["flight_mode"]), **fields)
+    return ShipRecord(row.universe, row.player_id, ship, row.observe_time, row.voyage_id or "")

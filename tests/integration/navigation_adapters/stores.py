@@ -1,0 +1,84 @@
+"""The three kinds of store that the contracts of navigation's repositories run on, with clocks that stand still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+
+from navigation_service.adapters.graphs_sql import SqlGraphs
+from navigation_service.adapters.ships_sql import SqlShips
+from navigation_service.adapters.tables import VERSION_TABLE
+from navigation_service.adapters.voyages_sql import SqlVoyages
+from service_chassis.database import Database
+from service_chassis.migrations import migrate
+from tests.fakes.navigation_memory import MemoryDatabase
+from tests.fakes.navigation_repositories import MemoryGraphs, MemoryShips, MemoryVoyages
+from tests.fakes.navigation_voyages import START
+from tests.fakes.player_clock import SteppedClock
+from tests.integration.ports.navigation_keeping import GameStore
+from tests.integration.ports.navigation_voyages import LEASE_SECONDS, VoyageStore
+
+# A clock_timestamp() of our own stands in front of PostgreSQL's: product code is none the wiser.
+_FROZEN_CLOCK = (
+    "CREATE SCHEMA frozen",
+    "CREATE TABLE frozen.clock (moment timestamptz NOT NULL)",
+    f"INSERT INTO frozen.clock VALUES ('{START.isoformat()}')",
+    "CREATE FUNCTION frozen.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql "
+    "AS 'SELECT moment FROM frozen.clock'",
+)
+
+
+class MemoryStore(VoyageStore, GameStore):
+    def __init__(self) -> None:
+        self._clock = SteppedClock(START)
+        self.unit_of_work = database = MemoryDatabase()
+        self.voyages = MemoryVoyages(database, self._clock, lease_seconds=LEASE_SECONDS)
+        self.ships = MemoryShips(database)
+        self.graphs = MemoryGraphs(database)
+
+    async def step(self, seconds: float) -> None:
+        self._clock.step(seconds)
+
+
+class SqlStore(VoyageStore, GameStore):
+    """Over SQLite time is the process's; a frozen PostgreSQL has time of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._clock = SteppedClock(START)
+        self.unit_of_work = self.database = database
+        self.voyages = SqlVoyages(database, self._clock, lease_seconds=LEASE_SECONDS)
+        self.ships = SqlShips(database)
+        self.graphs = SqlGraphs(database)
+
+    async def step(self, seconds: float) -> None:
+        if self.database.dialect == "sqlite":
+            self._clock.step(seconds)
+            return
+        async with self.database.transaction():
+            later = text("UPDATE frozen.clock SET moment = moment + :passed")
+            await self.database.session.execute(later, {"passed": timedelta(seconds=seconds)})
+
+
+@asynccontextmanager
+async def sqlite_store(directory: Path) -> AsyncIterator[SqlStore]:
+    database = Database(f"sqlite:///{directory / 'navigation.sqlite3'}")
+    await migrate(database, "navigation_service", VERSION_TABLE)
+    yield SqlStore(database)
+    await database.close()
+
+
+@asynccontextmanager
+async def postgres_store(url: str) -> AsyncIterator[SqlStore]:
+    """`clock_timestamp()` stands still, but for `step`."""
+    database = Database(url)
+    await migrate(database, "navigation_service", VERSION_TABLE)
+    name = str(database.engine.url.database)
+    async with database.engine.begin() as connection:
+        for statement in _FROZEN_CLOCK:
+            await connection.execute(text(statement))
+        await connection.execute(text(f"ALTER DATABASE {name} SET search_path = public, frozen, pg_catalog"))
+    await database.engine.dispose()
+    yield SqlStore(database)
+    await database.close()

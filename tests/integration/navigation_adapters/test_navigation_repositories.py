@@ -1,0 +1,35 @@
+"""The repositories' contracts over memory, SQLite and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.navigation_adapters.stores import MemoryStore, SqlStore, postgres_store, sqlite_store
+from tests.integration.ports.navigation_keeping import ShipRepositoryContract, SystemGraphRepositoryContract
+from tests.integration.ports.navigation_voyages import VoyageKeepingContract, VoyageLeaseContract
+
+
+class EveryContract(VoyageKeepingContract, VoyageLeaseContract, ShipRepositoryContract, SystemGraphRepositoryContract):
+    """Tests of the subclasses below."""
+
+
+class TestMemory(EveryContract):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
+
+
+class TestSqlite(EveryContract):
+    @pytest.fixture
+    async def store(self, tmp_path: Path) -> AsyncIterator[SqlStore]:
+        async with sqlite_store(tmp_path) as store:
+            yield store
+
+
+@pytest.mark.postgres
+class TestPostgresql(EveryContract):
+    @pytest.fixture
+    async def store(self, postgres_url: str) -> AsyncIterator[SqlStore]:
+        async with postgres_store(postgres_url) as store:
+            yield store
