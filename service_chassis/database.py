@@ -1,7 +1,7 @@
 """Async database sessions: SQLite by file, PostgreSQL by URL, one short transaction at a time."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
 from service_chassis.engines import ConnectionLostError, driver_url, long_work_engine, reading_engine, writing_engine
 from shared_kernel.errors import Unavailable
@@ -92,12 +92,17 @@ class Database:
             await self.session.execute(text("SELECT 1"))
 
     @asynccontextmanager
-    async def long_work(self) -> AsyncIterator[AsyncEngine]:
-        """A way in for migrations: no time limit for a statement, and SQLite lets tables be rebuilt."""
+    async def long_work(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction for migrations: no time limit for a statement, and SQLite lets tables be rebuilt."""
         engine = long_work_engine(self.url)
         try:
             with outages_named():
-                yield engine
+                async with AsyncExitStack() as stack:
+                    try:
+                        connection = await stack.enter_async_context(engine.begin())
+                    except Exception as error:
+                        raise _outage(error) from error
+                    yield connection
         finally:
             await engine.dispose()
 

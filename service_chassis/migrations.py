@@ -25,7 +25,7 @@ async def migrate(database: Database, package: str, version_table: str) -> None:
         if connection.dialect.name == "sqlite":
             _check_foreign_keys(connection)
 
-    async with database.long_work() as engine, engine.begin() as connection:
+    async with database.long_work() as connection:
         await connection.run_sync(upgrade)
 
 
