@@ -24,6 +24,7 @@ from sandbox.handlers.status import unknown_route
 from sandbox.ledger import FileLedger, MemoryLedger
 from sandbox.routes import GAME_ROUTES
 from sandbox.store import MemoryStore, SqliteStore
+from sandbox.world.galaxy import Galaxy, generate_galaxy
 
 
 @dataclass
@@ -49,11 +50,12 @@ def create_app(
     wall: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     secret: Callable[[], bytes] = lambda: secrets.token_bytes(32),
     hang_up: HangUp | None = None,
+    generate: Callable[[int], Galaxy] = generate_galaxy,
 ) -> Sandbox:
     """A sandbox of these settings.
 
     `wall` is the wall clock in milliseconds since 1970 UTC; `hang_up` cuts the connection of a request without an
-    answer, and is the server's to give.
+    answer, and is the server's to give; `generate` makes the map of a seed.
 
     Raises:
         DirectoryUnusableError: the data directory cannot be written, or another sandbox holds it.
@@ -61,7 +63,7 @@ def create_app(
     """
     store = SqliteStore(config.data_dir) if config.data_dir else MemoryStore()
     ledger = FileLedger(config.data_dir) if config.data_dir else MemoryLedger()
-    game = Game(config, ServerClock(wall), ledger, store, secret)
+    game = Game(config, ServerClock(wall), ledger, store, secret, generate)
     faults = FaultPlan(Random(f"{config.seed}/faults"))
     for name, probability in config.faults.items():
         faults.add(FaultRule(make_fault(name, Fields({})), probability))

@@ -16,6 +16,7 @@ from sandbox.render import Json
 from sandbox.universe import Agent, Ship
 
 T = TypeVar("T")
+LARGEST_BODY: Final = 1_000_000
 LARGEST_PAGE: Final = 20
 DEFAULT_PAGE: Final = 10
 
@@ -105,6 +106,8 @@ def fields_of(body: bytes) -> Fields:
     """The fields of a JSON object; none for an empty body."""
     if not body.strip():
         return Fields({})
+    if len(body) > LARGEST_BODY:
+        raise invalid({"body": [f"The body is larger than {LARGEST_BODY} bytes."]})
     try:
         values = json.loads(body)
     except ValueError:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
-from sandbox.call import Answer, Call, refused
+from sandbox.call import LARGEST_BODY, Answer, Call, refused
 from sandbox.errors import RefusedError, not_found
 from sandbox.faults.plan import FaultPlan
 from sandbox.game import Game
@@ -22,8 +22,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Call], Answer]
 HangUp = Callable[[Scope], None]
-
-LARGEST_BODY: Final = 1_000_000
 
 
 class Access(Enum):
@@ -57,7 +55,10 @@ class GameEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        call = self._call(scope, await read_body(receive))
+        body = await read_body(receive)
+        if body is None:
+            return
+        call = self._call(scope, body)
         answer = self._limited(call) or await self._with_faults(call)
         if answer.dropped:
             self.hang_up(scope)
@@ -188,18 +189,17 @@ def _require_account(caller: Caller) -> None:
         )
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body; what exceeds the largest is cut off, and then fails as JSON."""
-    chunks: list[bytes] = []
-    size = 0
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body, or enough of it to be refused as too large; None when the client left before its end."""
+    body = b""
     while True:
         message = await receive()
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= LARGEST_BODY:
-            chunks.append(chunk)
+        if message["type"] == "http.disconnect":
+            return None
+        if len(body) <= LARGEST_BODY:
+            body += message.get("body", b"")
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            return body
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

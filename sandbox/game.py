@@ -33,6 +33,7 @@ class Game:
     ledger: ResetLedger
     store: Store
     secret: Callable[[], bytes]
+    generate: Callable[[int], Galaxy] = generate_galaxy
     log: RequestLog = field(default_factory=RequestLog)
     blueprints: Mapping[str, Blueprint] = field(
         default_factory=lambda: {symbol: Blueprint.of(model) for symbol, model in SHIP_TYPES.items()}
@@ -55,7 +56,7 @@ class Game:
         date = self.ledger.next_date(self.clock.now())
         founding = Founding(date, seed, seed if first_seed is None else first_seed, self.secret())
         self.store.found(founding)
-        self._enter(founding, Universe(generate_galaxy(seed), date, founding.secret))
+        self._enter(founding, Universe(self.generate(seed), date, founding.secret))
 
     def _resume(self, stored: StoredWorld) -> None:
         founding = stored.founding
@@ -70,7 +71,7 @@ class Game:
             self.log.append(entry)
         agents = {agent.symbol: agent for agent in stored.agents}
         ships = {ship.symbol: ship for ship in stored.ships}
-        galaxy = generate_galaxy(founding.seed)
+        galaxy = self.generate(founding.seed)
         self._enter(founding, Universe(galaxy, founding.reset_date, founding.secret, agents, ships))
 
     def _enter(self, founding: Founding, universe: Universe) -> None:

@@ -43,7 +43,7 @@ class TokenOffice:
         self._known: dict[str, Caller] = {}
 
     def issue(self, agent: str, issued: int) -> str:
-        """A new agent token; `issued` in milliseconds since 1970."""
+        """An agent token that is not revoked; `issued` in milliseconds since 1970."""
         claims = {
             "identifier": agent,
             "version": API_VERSION,
@@ -52,7 +52,8 @@ class TokenOffice:
             "sub": AGENT_SUBJECT,
         }
         head = f"{_encode({'alg': 'HS256', 'typ': 'JWT'})}.{_encode(claims)}"
-        return f"{head}.{self._signature(head)}"
+        token = f"{head}.{self._signature(head)}"
+        return self.issue(agent, issued + 1000) if token in self.revoked else token
 
     def identify(self, authorization: str | None) -> Caller:
         """The caller behind an `Authorization` header."""

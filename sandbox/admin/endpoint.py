@@ -46,13 +46,16 @@ class AdminEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        body = await read_body(receive)
+        if body is None:
+            return
         call = AdminCall(
             game=self.game,
             action="admin",
             path=scope["path_params"],
             query_string=scope["query_string"].decode("latin-1"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-            body=await read_body(receive),
+            body=body,
             peer=scope["client"][0] if scope.get("client") else "127.0.0.1",
             request_id=str(uuid4()),
             faults=self.faults,

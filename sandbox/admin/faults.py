@@ -6,6 +6,7 @@ from typing import Final
 
 from sandbox.admin.endpoint import AdminCall
 from sandbox.call import Answer, read
+from sandbox.faults.armed import ForeignHand
 from sandbox.faults.catalogue import BY_PROBABILITY, FAULTS, OPTIONS, make_fault
 from sandbox.faults.plan import FaultRule
 from sandbox.routes import GAME_ROUTES
@@ -36,6 +37,8 @@ def set_fault(call: AdminCall) -> Answer:
     ship, agent = (fields.text(key).upper() if fields.has(key) else None for key in ("ship", "agent"))
     fields.check()
     fault = make_fault(name, fields)
+    if isinstance(fault, ForeignHand) and fault.waypoint not in (None, *call.game.galaxy.waypoints):
+        fields.reject("waypoint", f"waypoint {fault.waypoint} does not exist.")
     fields.check()
     if probability == 0:
         call.plan.clear(name)

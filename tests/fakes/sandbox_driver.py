@@ -4,13 +4,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from sandbox.app import Sandbox, create_app
 from sandbox.config import DEFAULT_ACCOUNT_TOKEN, SandboxConfig
+from sandbox.world.galaxy import generate_galaxy
 from sandbox.world.places import System, Waypoint
 
 START = 1_900_000_000_000
+
+universe_of = cache(generate_galaxy)
 
 
 @dataclass
@@ -134,4 +138,4 @@ def make_driver(wall: Wall | None = None, **settings: Any) -> Driver:
     """A driver of a new sandbox at time scale 1 and without rate limits, unless `settings` say otherwise."""
     wall = wall or Wall()
     config = SandboxConfig(**({"time_scale": Fraction(1), "rate_limit": False} | settings))
-    return Driver(create_app(config, wall=wall, secret=lambda: bytes(range(32))), wall)
+    return Driver(create_app(config, wall=wall, secret=lambda: bytes(range(32)), generate=universe_of), wall)

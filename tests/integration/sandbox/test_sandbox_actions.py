@@ -21,8 +21,8 @@ async def test_orbit_and_dock_change_the_status_and_repeat_without_harm(game: Dr
         (await game.post(f"{SHIP}/{action}")).data["nav"]["status"] for action in ("orbit", "orbit", "dock", "dock")
     ]
 
-    assert ["IN_ORBIT", "IN_ORBIT", "DOCKED", "DOCKED"] == seen
-    assert ["applied", "no_op", "applied", "no_op"] == [entry["result"] for entry in (await game.log())[1:]]
+    assert seen == ["IN_ORBIT", "IN_ORBIT", "DOCKED", "DOCKED"]
+    assert [entry["result"] for entry in (await game.log())[1:]] == ["applied", "no_op", "applied", "no_op"]
 
 
 async def test_a_flight_takes_its_fuel_at_departure_and_its_whole_seconds(game: Driver) -> None:
@@ -36,7 +36,7 @@ async def test_a_flight_takes_its_fuel_at_departure_and_its_whole_seconds(game: 
         nav["systemSymbol"],
     )
     assert 400 - fuel["current"] == fuel["consumed"]["amount"] > 0
-    assert [] == answer["events"]
+    assert answer["events"] == []
     assert nav["route"]["departureTime"].endswith(":40.000Z")
     assert nav["route"]["arrival"].endswith(".000Z")
 
@@ -49,7 +49,7 @@ async def test_a_ship_arrives_by_itself_and_keeps_its_last_route(game: Driver) -
     game.wall.pass_seconds(3600)
     nav = (await game.get(SHIP)).data["nav"]
 
-    assert "IN_ORBIT" == nav["status"]
+    assert nav["status"] == "IN_ORBIT"
     assert seconds == nav["route"]
 
 
@@ -68,11 +68,11 @@ async def test_a_ship_under_way_does_nothing_else(game: Driver, action: str) -> 
     body = {"waypointSymbol": station, "symbol": "FUEL", "units": 1}
     reply = await game.post(f"{SHIP}/{action}", body)
 
-    assert (400, 4214) == (reply.status, reply.code)
+    assert (reply.status, reply.code) == (400, 4214)
     assert {"departureSymbol", "destinationSymbol", "arrival", "departureTime", "secondsToArrival"} == reply.error[
         "data"
     ].keys()
-    assert 0 < reply.error["data"]["secondsToArrival"]
+    assert reply.error["data"]["secondsToArrival"] > 0
 
 
 async def test_destinations_are_checked_in_order(game: Driver) -> None:
@@ -98,8 +98,8 @@ async def test_destinations_are_checked_in_order(game: Driver) -> None:
 async def test_a_missing_destination_is_named_before_the_state_of_the_ship(game: Driver, body: object) -> None:
     reply = await game.post(f"{SHIP}/navigate", body)
 
-    assert (422, 422) == (reply.status, reply.code)
-    assert ["waypointSymbol"] == list(reply.error["data"])
+    assert (reply.status, reply.code) == (422, 422)
+    assert list(reply.error["data"]) == ["waypointSymbol"]
 
 
 async def test_a_tank_must_cover_the_trip_and_may_end_empty(game: Driver) -> None:
@@ -112,24 +112,24 @@ async def test_a_tank_must_cover_the_trip_and_may_end_empty(game: Driver) -> Non
     await game.place("ACE-1", here.symbol, fuel=cost)
     flown = (await game.post(f"{SHIP}/navigate", {"waypointSymbol": there.symbol})).data
 
-    assert 4203 == refused["code"]
+    assert refused["code"] == 4203
     assert {"shipSymbol": "ACE-1", "fuelRequired": cost, "fuelAvailable": cost - 1} == refused["data"]
-    assert 0 == flown["fuel"]["current"]
+    assert flown["fuel"]["current"] == 0
 
 
 async def test_a_ship_with_an_empty_tank_cannot_even_drift(game: Driver) -> None:
     await game.place("ACE-1", game.home.waypoints[0].symbol, status="IN_ORBIT", fuel=0)
     await game.patch(f"{SHIP}/nav", {"flightMode": "DRIFT"})
 
-    assert 4203 == (await game.post(f"{SHIP}/navigate", {"waypointSymbol": game.find("JUMP_GATE").symbol})).code
+    assert (await game.post(f"{SHIP}/navigate", {"waypointSymbol": game.find("JUMP_GATE").symbol})).code == 4203
 
 
 async def test_a_probe_flies_anywhere_on_nothing(game: Driver) -> None:
     await game.post("/my/ships/ACE-2/orbit")
     answer = (await game.post("/my/ships/ACE-2/navigate", {"waypointSymbol": game.find("JUMP_GATE").symbol})).data
 
-    assert {"current": 0, "capacity": 0} == {k: answer["fuel"][k] for k in ("current", "capacity")}
-    assert 0 == answer["fuel"]["consumed"]["amount"]
+    assert {k: answer["fuel"][k] for k in ("current", "capacity")} == {"current": 0, "capacity": 0}
+    assert answer["fuel"]["consumed"]["amount"] == 0
 
 
 async def test_a_mode_is_kept_over_trips_and_can_be_chosen_in_the_dock(game: Driver) -> None:
@@ -143,7 +143,7 @@ async def test_a_mode_is_kept_over_trips_and_can_be_chosen_in_the_dock(game: Dri
 
 @pytest.mark.parametrize("mode", ["WARP", "burn", "", None, 1])
 async def test_an_unknown_mode_is_refused(game: Driver, mode: object) -> None:
-    assert 422 == (await game.patch(f"{SHIP}/nav", {"flightMode": mode})).code
+    assert (await game.patch(f"{SHIP}/nav", {"flightMode": mode})).code == 422
 
 
 async def test_a_faster_mode_under_way_shortens_the_rest_and_is_paid_for(game: Driver) -> None:
@@ -156,14 +156,14 @@ async def test_a_faster_mode_under_way_shortens_the_rest_and_is_paid_for(game: D
     assert after["nav"]["route"]["arrival"] < before["nav"]["route"]["arrival"]
     assert after["nav"]["route"]["arrival"].endswith(".000Z")
     assert cruise < after["fuel"]["consumed"]["amount"] < 2 * cruise
-    assert 400 == after["fuel"]["current"] + after["fuel"]["consumed"]["amount"]
+    assert after["fuel"]["current"] + after["fuel"]["consumed"]["amount"] == 400
 
 
 async def test_a_slower_mode_under_way_is_refused_and_the_same_is_not(game: Driver) -> None:
     await fly(game, game.find("FUEL_STATION").symbol)
 
-    assert 4269 == (await game.patch(f"{SHIP}/nav", {"flightMode": "DRIFT"})).code
-    assert 200 == (await game.patch(f"{SHIP}/nav", {"flightMode": "CRUISE"})).status
+    assert (await game.patch(f"{SHIP}/nav", {"flightMode": "DRIFT"})).code == 4269
+    assert (await game.patch(f"{SHIP}/nav", {"flightMode": "CRUISE"})).status == 200
 
 
 async def test_a_faster_mode_under_way_needs_the_fuel_for_it(game: Driver) -> None:
@@ -198,13 +198,13 @@ async def test_a_purchase_needs_presence_offer_and_credits_in_this_order(game: D
         reply = await game.post("/my/ships", {"shipType": ship_type, "waypointSymbol": waypoint})
         return reply.status if reply.status < 400 else reply.code
 
-    assert 4245 == await buy("SHIP_PROBE", other)
-    assert 404 == await buy("SHIP_PROBE", game.find("ASTEROID").symbol)
-    assert 422 == await buy("SHIP_DREAM", yard)
-    assert 4605 == await buy("SHIP_HEAVY_FREIGHTER", yard)
-    assert 201 == await buy("SHIP_PROBE", yard)
+    assert await buy("SHIP_PROBE", other) == 4245
+    assert await buy("SHIP_PROBE", game.find("ASTEROID").symbol) == 404
+    assert await buy("SHIP_DREAM", yard) == 422
+    assert await buy("SHIP_HEAVY_FREIGHTER", yard) == 4605
+    assert await buy("SHIP_PROBE", yard) == 201
     await game.admin("/agents", agent="ACE", credits=22_999)
-    assert 4216 == await buy("SHIP_PROBE", yard)
+    assert await buy("SHIP_PROBE", yard) == 4216
 
 
 async def test_a_ship_under_way_to_a_yard_is_not_present_there(game: Driver) -> None:
@@ -213,7 +213,7 @@ async def test_a_ship_under_way_to_a_yard_is_not_present_there(game: Driver) -> 
     await game.place("ACE-2", away, status="IN_ORBIT")
     await game.post("/my/ships/ACE-2/navigate", {"waypointSymbol": yard})
 
-    assert 4245 == (await game.post("/my/ships", {"shipType": "SHIP_PROBE", "waypointSymbol": yard})).code
+    assert (await game.post("/my/ships", {"shipType": "SHIP_PROBE", "waypointSymbol": yard})).code == 4245
 
 
 async def test_a_bought_ship_is_docked_at_the_yard_with_a_full_tank(game: Driver) -> None:
@@ -226,6 +226,6 @@ async def test_a_bought_ship_is_docked_at_the_yard_with_a_full_tank(game: Driver
         bought["ship"]["nav"]["status"],
         bought["ship"]["nav"]["waypointSymbol"],
     )
-    assert (80, 80) == (bought["ship"]["fuel"]["current"], bought["ship"]["fuel"]["capacity"])
+    assert (bought["ship"]["fuel"]["current"], bought["ship"]["fuel"]["capacity"]) == (80, 80)
     assert 175_000 - bought["transaction"]["price"] == bought["agent"]["credits"]
-    assert ("SHIP_MINING_DRONE", 3) == (bought["transaction"]["shipType"], bought["agent"]["shipCount"])
+    assert (bought["transaction"]["shipType"], bought["agent"]["shipCount"]) == ("SHIP_MINING_DRONE", 3)

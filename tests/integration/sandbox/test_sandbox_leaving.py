@@ -34,10 +34,10 @@ async def test_a_jump_is_instant_costs_antimatter_and_cools_down(game: Driver, a
     answer = (await game.post(f"{SHIP}/jump", {"waypointSymbol": there})).data
 
     assert ("IN_ORBIT", there) == (answer["nav"]["status"], answer["nav"]["waypointSymbol"])
-    assert ("ANTIMATTER", 1) == (answer["transaction"]["tradeSymbol"], answer["transaction"]["units"])
+    assert (answer["transaction"]["tradeSymbol"], answer["transaction"]["units"]) == ("ANTIMATTER", 1)
     assert 175_000 - answer["transaction"]["totalPrice"] == answer["agent"]["credits"]
     assert answer["cooldown"]["totalSeconds"] == answer["cooldown"]["remainingSeconds"] >= 75
-    assert 400 == (await game.get(SHIP)).data["fuel"]["current"]
+    assert (await game.get(SHIP)).data["fuel"]["current"] == 400
 
 
 async def test_a_cooldown_blocks_the_next_jump_and_nothing_else(game: Driver, at_gate: Waypoint) -> None:
@@ -52,10 +52,10 @@ async def test_a_cooldown_blocks_the_next_jump_and_nothing_else(game: Driver, at
     await game.post(f"{SHIP}/orbit")
     again = await game.post(f"{SHIP}/jump", {"waypointSymbol": at_gate.symbol})
 
-    assert (409, 4000) == (refused.status, refused.code)
+    assert (refused.status, refused.code) == (409, 4000)
     assert refused.error["data"]["cooldown"] == cooling.data
     assert {"shipSymbol", "totalSeconds", "remainingSeconds", "expiration"} == cooling.data.keys()
-    assert (200, 204, b"", 200) == (docked.status, idle.status, idle.body, again.status)
+    assert (docked.status, idle.status, idle.body, again.status) == (200, 204, b"", 200)
 
 
 async def test_jumps_are_checked_in_order(game: Driver, at_gate: Waypoint) -> None:
@@ -64,19 +64,19 @@ async def test_jumps_are_checked_in_order(game: Driver, at_gate: Waypoint) -> No
 
     site, before_site = unfinished(game)
     await game.post(f"{SHIP}/dock")
-    assert 4236 == await jump(neighbour(game, at_gate))
+    assert await jump(neighbour(game, at_gate)) == 4236
     await game.place("ACE-1", game.home.waypoints[0].symbol, status="IN_ORBIT")
-    assert 4254 == await jump(neighbour(game, at_gate))
+    assert await jump(neighbour(game, at_gate)) == 4254
     await game.place("ACE-1", site)
-    assert 4256 == await jump(before_site)
+    assert await jump(before_site) == 4256
     await game.place("ACE-1", before_site)
-    assert 4262 == await jump(site)
+    assert await jump(site) == 4262
     await game.place("ACE-1", at_gate.symbol)
-    assert 4255 == await jump("X1-NOWHERE-A1")
-    assert 4255 == await jump(at_gate.symbol)
+    assert await jump("X1-NOWHERE-A1") == 4255
+    assert await jump(at_gate.symbol) == 4255
     await game.admin("/agents", agent="ACE", credits=4999)
-    assert 4265 == await jump(neighbour(game, at_gate))
-    assert 422 == (await game.post(f"{SHIP}/jump", {"systemSymbol": "X1-A1"})).code
+    assert await jump(neighbour(game, at_gate)) == 4265
+    assert (await game.post(f"{SHIP}/jump", {"systemSymbol": "X1-A1"})).code == 422
 
 
 async def test_a_refused_jump_names_the_connections(game: Driver, at_gate: Waypoint) -> None:
@@ -90,7 +90,7 @@ async def test_probes_jump_too(game: Driver) -> None:
     gate = game.find("JUMP_GATE")
     await game.place("ACE-2", gate.symbol, status="IN_ORBIT")
 
-    assert 200 == (await game.post("/my/ships/ACE-2/jump", {"waypointSymbol": neighbour(game, gate)})).status
+    assert (await game.post("/my/ships/ACE-2/jump", {"waypointSymbol": neighbour(game, gate)})).status == 200
 
 
 def nearest(game: Driver) -> System:
@@ -112,7 +112,7 @@ async def test_an_explorer_warps_by_the_distance_of_the_stars(game: Driver) -> N
 
     assert ("IN_TRANSIT", target) == (answer["nav"]["status"], answer["nav"]["waypointSymbol"])
     assert 800 - answer["fuel"]["current"] == answer["fuel"]["consumed"]["amount"] > 100
-    assert "IN_ORBIT" == (await game.get(f"/my/ships/{ship}/nav")).data["status"]
+    assert (await game.get(f"/my/ships/{ship}/nav")).data["status"] == "IN_ORBIT"
 
 
 async def test_a_warp_can_be_sped_up_under_way(game: Driver) -> None:
@@ -139,11 +139,11 @@ async def test_warps_are_checked_in_order(game: Driver) -> None:
         return (await game.post(f"/my/ships/{ship}/warp", {"waypointSymbol": to})).code
 
     near = nearest(game).waypoints[0].symbol
-    assert 4236 == await warp("ACE-3", near)
+    assert await warp("ACE-3", near) == 4236
     await game.post("/my/ships/ACE-3/orbit")
     await game.post(f"{SHIP}/orbit")
-    assert 4201 == await warp("ACE-3", "X1-NOWHERE-A1")
-    assert 4235 == await warp("ACE-3", home.waypoints[1].symbol)
-    assert 4241 == await warp("ACE-1", near)
-    assert 4201 == await warp("ACE-3", far.waypoints[0].symbol)
-    assert 4203 == await warp("ACE-3", near)
+    assert await warp("ACE-3", "X1-NOWHERE-A1") == 4201
+    assert await warp("ACE-3", home.waypoints[1].symbol) == 4235
+    assert await warp("ACE-1", near) == 4241
+    assert await warp("ACE-3", far.waypoints[0].symbol) == 4201
+    assert await warp("ACE-3", near) == 4203

@@ -8,7 +8,8 @@ from tests.fakes.sandbox_driver import Driver
 
 async def all_pages(game: Driver, path: str, limit: int) -> tuple[list[dict[str, object]], list[int]]:
     """Every item of a list, and the sizes of its pages up to the first empty one."""
-    items, sizes = [], []
+    items: list[dict[str, object]] = []
+    sizes: list[int] = []
     while not sizes or sizes[-1]:
         page = (await game.get(f"{path}{'&' if '?' in path else '?'}limit={limit}&page={len(sizes) + 1}")).json
         assert {"total": page["meta"]["total"], "page": len(sizes) + 1, "limit": limit} == page["meta"]
@@ -29,7 +30,7 @@ async def test_pages_cover_a_list_once_and_end_empty(game: Driver, limit: int) -
 async def test_ten_items_are_a_page_unless_asked_otherwise(game: Driver) -> None:
     page = (await game.get("/systems")).json
 
-    assert (10, {"total": 42, "page": 1, "limit": 10}) == (len(page["data"]), page["meta"])
+    assert (len(page["data"]), page["meta"]) == (10, {"total": 42, "page": 1, "limit": 10})
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ async def test_bad_queries_are_named(game: Driver, query: str, field: str) -> No
 @pytest.mark.parametrize("path", ["/my/ships", "/systems", "/factions", "/agents", "/my/contracts"])
 async def test_every_list_has_the_same_bounds(game: Driver, path: str) -> None:
     assert {"data", "meta"} == (await game.get(f"{path}?limit=20&page=9")).json.keys()
-    assert 422 == (await game.get(f"{path}?limit=21")).code
+    assert (await game.get(f"{path}?limit=21")).code == 422
 
 
 async def test_waypoints_are_filtered_by_type_and_by_all_traits(game: Driver) -> None:
@@ -70,7 +71,7 @@ async def test_waypoints_are_filtered_by_type_and_by_all_traits(game: Driver) ->
 
     assert [w.symbol for w in game.home.waypoints if w.type == "MOON"] == [w["symbol"] for w in moons]
     assert [w.symbol for w in game.home.waypoints if w.is_shipyard] == [w["symbol"] for w in yards]
-    assert 2 == len(moon_yards)
+    assert len(moon_yards) == 2
 
 
 async def test_unknown_places_are_404(game: Driver) -> None:
@@ -78,17 +79,18 @@ async def test_unknown_places_are_404(game: Driver) -> None:
     other = next(s for s in game.sandbox.game.galaxy.systems if s != home)
 
     for path in ("/systems/X1-NONE", f"/systems/{home}/waypoints/{home}-NONE", f"/systems/{other}/waypoints/{place}"):
-        assert 404 == (await game.get(path)).code
-    assert 404 == (await game.get("/systems/X1-NONE/waypoints")).code
+        assert (await game.get(path)).code == 404
+    assert (await game.get("/systems/X1-NONE/waypoints")).code == 404
 
 
 async def test_symbols_are_found_in_any_case(game: Driver) -> None:
     place = game.home.waypoints[0]
 
-    assert place.symbol == (await game.get(f"/systems/{place.system.lower()}/waypoints/{place.symbol.lower()}")).data[
-        "symbol"
-    ]
-    assert "ACE-1" == (await game.get("/my/ships/ace-1")).data["symbol"]
+    assert (
+        place.symbol
+        == (await game.get(f"/systems/{place.system.lower()}/waypoints/{place.symbol.lower()}")).data["symbol"]
+    )
+    assert (await game.get("/my/ships/ace-1")).data["symbol"] == "ACE-1"
 
 
 async def test_prices_are_for_those_present(game: Driver) -> None:
@@ -105,7 +107,7 @@ async def test_prices_are_for_those_present(game: Driver) -> None:
     assert {"transactions", "tradeGoods"} == present.keys() - absent.keys()
     assert "FUEL" in [good["symbol"] for good in absent["exchange"]]
     fuel = next(good for good in present["tradeGoods"] if good["symbol"] == "FUEL")
-    assert ("EXCHANGE", 72, 68) == (fuel["type"], fuel["purchasePrice"], fuel["sellPrice"])
+    assert (fuel["type"], fuel["purchasePrice"], fuel["sellPrice"]) == ("EXCHANGE", 72, 68)
 
 
 async def test_a_ship_on_its_way_sees_no_prices(game: Driver) -> None:
@@ -123,7 +125,7 @@ async def test_a_ship_on_its_way_sees_no_prices(game: Driver) -> None:
 async def test_what_is_not_there_is_404(game: Driver, part: str) -> None:
     rock = game.find("ASTEROID")
 
-    assert 404 == (await game.get(f"/systems/{rock.system}/waypoints/{rock.symbol}/{part}")).code
+    assert (await game.get(f"/systems/{rock.system}/waypoints/{rock.symbol}/{part}")).code == 404
 
 
 async def test_a_shipyard_shows_its_ships_to_those_present(game: Driver) -> None:
@@ -136,7 +138,7 @@ async def test_a_shipyard_shows_its_ships_to_those_present(game: Driver) -> None
 
     assert {"symbol", "shipTypes", "modificationsFee"} == absent.keys()
     assert [offer["type"] for offer in absent["shipTypes"]] == [ship["type"] for ship in present["ships"]]
-    assert [] == present["transactions"]
+    assert present["transactions"] == []
 
 
 def gate_where(game: Driver, *, charted: bool = True, under_construction: bool = False) -> Waypoint:
@@ -154,8 +156,8 @@ async def test_an_uncharted_gate_tells_only_those_who_are_there(game: Driver) ->
     await game.place("ACE-1", gate.symbol)
     shown = await game.get(f"{path}/jump-gate")
 
-    assert (400, 4001) == (hidden.status, hidden.code)
-    assert ["UNCHARTED"] == [trait["symbol"] for trait in seen["traits"]]
+    assert (hidden.status, hidden.code) == (400, 4001)
+    assert [trait["symbol"] for trait in seen["traits"]] == ["UNCHARTED"]
     assert "chart" not in seen
     assert list(game.sandbox.game.galaxy.gates[gate.symbol]) == shown.data["connections"]
 

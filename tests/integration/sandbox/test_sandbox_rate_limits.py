@@ -13,7 +13,7 @@ async def test_every_answer_tells_the_rate_and_the_thirty_third_is_refused() -> 
 
     replies = [await driver.get("/my/agent") for _ in range(33)]
 
-    assert [200] * 32 + [429] == [reply.status for reply in replies]
+    assert [reply.status for reply in replies] == [200] * 32 + [429]
     assert all(reply.headers["x-ratelimit-type"] == "Account" for reply in replies)
     assert all(reply.headers["x-ratelimit-limit-burst"] == "30" for reply in replies)
     assert all("retry-after" not in reply.headers for reply in replies[:32])
@@ -29,10 +29,10 @@ async def test_a_429_tells_how_long_to_wait_and_waiting_helps() -> None:
     driver.wall.pass_seconds(float(refused.headers["retry-after"]))
     after = await driver.get("/my/agent")
 
-    assert (429, 429) == (refused.status, refused.code)
+    assert (refused.status, refused.code) == (429, 429)
     assert {"type", "retryAfter", "limitBurst", "limitPerSecond", "remaining", "reset"} == refused.error["data"].keys()
     assert float(refused.headers["retry-after"]) == refused.error["data"]["retryAfter"]
-    assert 200 == after.status
+    assert after.status == 200
 
 
 async def test_a_refused_call_does_nothing() -> None:
@@ -45,8 +45,8 @@ async def test_a_refused_call_does_nothing() -> None:
     entry = (await driver.log())[-1]
     driver.wall.pass_seconds(60)
 
-    assert ("orbit", "refused", 429, "ACE") == (entry["action"], entry["result"], entry["code"], entry["agent"])
-    assert "DOCKED" == (await driver.get("/my/ships/ACE-1/nav")).data["status"]
+    assert (entry["action"], entry["result"], entry["code"], entry["agent"]) == ("orbit", "refused", 429, "ACE")
+    assert (await driver.get("/my/ships/ACE-1/nav")).data["status"] == "DOCKED"
 
 
 async def test_agents_strangers_and_the_account_have_pools_of_their_own() -> None:
@@ -69,7 +69,7 @@ async def test_errors_carry_the_rate_headers_too() -> None:
 
     reply = await driver.get("/nothing")
 
-    assert (404, "1") == (reply.status, reply.headers["x-ratelimit-remaining"])
+    assert (reply.status, reply.headers["x-ratelimit-remaining"]) == (404, "1")
 
 
 async def test_windows_never_run_at_the_rate_of_the_clock() -> None:
@@ -81,7 +81,7 @@ async def test_windows_never_run_at_the_rate_of_the_clock() -> None:
 
     driver.wall.pass_seconds(0.5)
 
-    assert 429 == (await driver.get("/my/agent")).status
+    assert (await driver.get("/my/agent")).status == 429
 
 
 async def test_without_limits_there_are_no_headers_and_no_refusals() -> None:

@@ -40,15 +40,15 @@ async def test_every_started_hundred_is_charged_and_the_tank_never_overflows(
 async def test_a_full_tank_costs_nothing_and_changes_nothing(game: Driver) -> None:
     answer = (await game.post(f"{SHIP}/refuel")).data
 
-    assert (0, 0) == (answer["transaction"]["units"], answer["transaction"]["totalPrice"])
-    assert 175_000 == answer["agent"]["credits"]
-    assert "no_op" == (await game.log())[-1]["result"]
+    assert (answer["transaction"]["units"], answer["transaction"]["totalPrice"]) == (0, 0)
+    assert answer["agent"]["credits"] == 175_000
+    assert (await game.log())[-1]["result"] == "no_op"
 
 
 async def test_a_ship_in_orbit_is_not_refuelled(game: Driver) -> None:
     await game.post(f"{SHIP}/orbit")
 
-    assert 4244 == (await game.post(f"{SHIP}/refuel")).code
+    assert (await game.post(f"{SHIP}/refuel")).code == 4244
 
 
 async def test_fuel_is_not_sold_without_a_market(game: Driver) -> None:
@@ -66,15 +66,15 @@ async def test_the_poor_are_told_what_it_would_cost(game: Driver) -> None:
 
     error = (await game.post(f"{SHIP}/refuel")).error
 
-    assert 4600 == error["code"]
-    assert {
+    assert error["code"] == 4600
+    assert error["data"] == {
         "agentCredits": 287,
         "totalPrice": 288,
         "tradeSymbol": "FUEL",
         "units": 4,
         "purchasePrice": 72,
-    } == error["data"]
-    assert 0 == (await game.get(SHIP)).data["fuel"]["current"]
+    }
+    assert (await game.get(SHIP)).data["fuel"]["current"] == 0
 
 
 @pytest.mark.parametrize("body", [{"units": 0}, {"units": -1}, {"units": 1.5}, {"units": "9"}, {"fromCargo": "yes"}])
@@ -87,7 +87,7 @@ async def test_bad_amounts_are_named(game: Driver, body: dict[str, object]) -> N
 async def test_an_empty_hold_refuels_nothing(game: Driver) -> None:
     await docked_with(game, 0)
 
-    assert 4218 == (await game.post(f"{SHIP}/refuel", {"fromCargo": True})).code
+    assert (await game.post(f"{SHIP}/refuel", {"fromCargo": True})).code == 4218
 
 
 async def test_the_hold_refuels_anywhere_for_nothing(game: Driver) -> None:
@@ -97,8 +97,8 @@ async def test_the_hold_refuels_anywhere_for_nothing(game: Driver) -> None:
     answer = (await game.post(f"{SHIP}/refuel", {"fromCargo": True})).data
 
     assert 3 == bought["cargo"]["units"] == bought["cargo"]["inventory"][0]["units"]
-    assert (400, 0, 0) == (answer["fuel"]["current"], answer["transaction"]["totalPrice"], answer["cargo"]["units"])
-    assert 175_000 - 3 * 72 == answer["agent"]["credits"]
+    assert (answer["fuel"]["current"], answer["transaction"]["totalPrice"], answer["cargo"]["units"]) == (400, 0, 0)
+    assert answer["agent"]["credits"] == 175_000 - 3 * 72
 
 
 async def test_a_hold_with_too_little_refuels_nothing(game: Driver) -> None:
@@ -107,8 +107,8 @@ async def test_a_hold_with_too_little_refuels_nothing(game: Driver) -> None:
 
     error = (await game.post(f"{SHIP}/refuel", {"fromCargo": True})).error
 
-    assert 4219 == error["code"]
-    assert {"shipSymbol": "ACE-1", "tradeSymbol": "FUEL", "cargoUnits": 3, "unitsToRemove": 4} == error["data"]
+    assert error["code"] == 4219
+    assert error["data"] == {"shipSymbol": "ACE-1", "tradeSymbol": "FUEL", "cargoUnits": 3, "unitsToRemove": 4}
 
 
 async def test_trades_are_held_to_offer_volume_hold_and_purse(game: Driver) -> None:
@@ -116,15 +116,15 @@ async def test_trades_are_held_to_offer_volume_hold_and_purse(game: Driver) -> N
         reply = await game.post(f"{SHIP}/{action}", {"symbol": good, "units": units})
         return reply.status if reply.status < 400 else reply.code
 
-    assert 4601 == await trade("purchase", "ANTIMATTER", 1)
-    assert 4604 == await trade("purchase", "FUEL", 181)
-    assert 4217 == await trade("purchase", "FUEL", 41)
-    assert 201 == await trade("purchase", "FUEL", 40)
-    assert 4602 == await trade("sell", "ANTIMATTER", 1)
-    assert 4219 == await trade("sell", "FUEL", 41)
-    assert 201 == await trade("sell", "FUEL", 40)
-    assert 4218 == await trade("sell", "FUEL", 1)
-    assert 175_000 - 40 * (72 - 68) == (await game.get("/my/agent")).data["credits"]
+    assert await trade("purchase", "ANTIMATTER", 1) == 4601
+    assert await trade("purchase", "FUEL", 181) == 4604
+    assert await trade("purchase", "FUEL", 41) == 4217
+    assert await trade("purchase", "FUEL", 40) == 201
+    assert await trade("sell", "ANTIMATTER", 1) == 4602
+    assert await trade("sell", "FUEL", 41) == 4219
+    assert await trade("sell", "FUEL", 40) == 201
+    assert await trade("sell", "FUEL", 1) == 4218
+    assert (await game.get("/my/agent")).data["credits"] == 175_000 - 40 * (72 - 68)
 
 
 async def test_a_trade_can_be_looked_up_by_those_present(game: Driver) -> None:

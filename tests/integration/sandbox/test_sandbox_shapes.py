@@ -155,7 +155,7 @@ async def test_a_registration_is_complete(empty: Driver) -> None:
     born = await empty.register()
 
     check({"token": str, "agent": AGENT, "contract": CONTRACT, "faction": FACTION, "ships": [SHIP]}, born)
-    assert 2 == len(born["ships"])
+    assert len(born["ships"]) == 2
 
 
 async def test_what_is_mine_is_complete(game: Driver) -> None:
@@ -171,7 +171,20 @@ async def test_what_is_mine_is_complete(game: Driver) -> None:
 
 
 async def test_the_live_servers_key_order_of_a_ship_is_kept(game: Driver) -> None:
-    keys = "symbol registration nav crew frame reactor engine modules mounts cargo fuel cooldown".split()
+    keys = [
+        "symbol",
+        "registration",
+        "nav",
+        "crew",
+        "frame",
+        "reactor",
+        "engine",
+        "modules",
+        "mounts",
+        "cargo",
+        "fuel",
+        "cooldown",
+    ]
 
     assert keys == list((await game.get("/my/ships/ACE-1")).data)
 
@@ -256,4 +269,4 @@ async def test_an_error_has_code_message_and_request_id(game: Driver) -> None:
 
     check({"code": int, "message": str, "requestId": str}, reply.error)
     assert "mine" == reply.error["requestId"] == reply.headers["x-request-id"]
-    assert "application/json; charset=utf-8" == reply.headers["content-type"]
+    assert reply.headers["content-type"] == "application/json; charset=utf-8"

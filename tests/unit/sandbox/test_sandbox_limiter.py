@@ -14,8 +14,8 @@ def test_a_burst_of_thirty_two_passes_at_once_and_no_more() -> None:
 
     permits = [limiter.admit("agent ACE", "Account") for _ in range(40)]
 
-    assert 32 == admitted(permits)
-    assert [0] * 32 == [permit.wait for permit in permits[:32]]
+    assert admitted(permits) == 32
+    assert [permit.wait for permit in permits[:32]] == [0] * 32
 
 
 def test_a_refusal_waits_for_the_window_that_closes_first() -> None:
@@ -27,9 +27,9 @@ def test_a_refusal_waits_for_the_window_that_closes_first() -> None:
     wall.now += 400
     refused = limiter.admit("agent ACE", "Account")
 
-    assert 600 == refused.wait
+    assert refused.wait == 600
     assert ("retry-after", "0.600") in refused.headers()
-    assert 0.6 == refused.error_data()["retryAfter"]
+    assert refused.error_data()["retryAfter"] == 0.6
 
 
 def test_a_pool_is_full_again_one_window_after_its_first_request() -> None:
@@ -43,8 +43,8 @@ def test_a_pool_is_full_again_one_window_after_its_first_request() -> None:
     wall.now += 59_000
     second_minute = [limiter.admit("agent ACE", "Account") for _ in range(40)]
 
-    assert 2 == admitted(second_second)
-    assert 32 == admitted(second_minute)
+    assert admitted(second_second) == 2
+    assert admitted(second_minute) == 32
 
 
 def test_an_empty_minute_sustains_two_and_a_half_requests_per_second() -> None:
@@ -56,7 +56,7 @@ def test_an_empty_minute_sustains_two_and_a_half_requests_per_second() -> None:
         passed += limiter.admit("agent ACE", "Account").wait == 0
         wall.now += 100
 
-    assert 60 * 2 + 30 == passed
+    assert passed == 60 * 2 + 30
 
 
 def test_callers_do_not_share_their_pools() -> None:
@@ -64,7 +64,7 @@ def test_callers_do_not_share_their_pools() -> None:
     for _ in range(33):
         limiter.admit("agent ACE", "Account")
 
-    assert 0 == limiter.admit("agent BEE", "Account").wait
+    assert limiter.admit("agent BEE", "Account").wait == 0
 
 
 def test_windows_follow_the_stepped_clock() -> None:
@@ -79,8 +79,8 @@ def test_windows_follow_the_stepped_clock() -> None:
     clock.step(1)
     in_time = limiter.admit("agent ACE", "Account")
 
-    assert 1 == early.wait
-    assert 0 == in_time.wait
+    assert early.wait == 1
+    assert in_time.wait == 0
 
 
 def test_the_headers_tell_what_is_left_and_until_when() -> None:
@@ -88,10 +88,10 @@ def test_the_headers_tell_what_is_left_and_until_when() -> None:
 
     headers = dict(limiter.admit("peer 10.0.0.1", "IP Address").headers())
 
-    assert {
+    assert headers == {
         "x-ratelimit-type": "IP Address",
         "x-ratelimit-limit-burst": "30",
         "x-ratelimit-limit-per-second": "2",
         "x-ratelimit-remaining": "1",
         "x-ratelimit-reset": "2030-03-17T17:46:41.000Z",
-    } == headers
+    }

@@ -12,12 +12,12 @@ def test_numbers_after_a_number_come_oldest_first() -> None:
     for number in range(5, 12):
         log.append(replace(ENTRY, number=number))
 
-    assert [8, 9, 10, 11] == [entry.number for entry in log.after(7, 100)]
-    assert [8, 9] == [entry.number for entry in log.after(7, 2)]
-    assert [5, 6] == [entry.number for entry in log.after(0, 2)]
-    assert [] == log.after(11, 100)
-    assert 11 == log.last_number
+    assert [entry.number for entry in log.after(7, 100)] == [8, 9, 10, 11]
+    assert [entry.number for entry in log.after(7, 2)] == [8, 9]
+    assert [entry.number for entry in log.after(0, 2)] == [5, 6]
+    assert log.after(11, 100) == []
+    assert log.last_number == 11
 
 
 def test_an_empty_log_has_nothing() -> None:
-    assert [] == RequestLog().after(0, 100)
+    assert RequestLog().after(0, 100) == []

@@ -37,19 +37,19 @@ def test_a_token_is_a_jwt_with_the_claims_of_the_live_server(office: TokenOffice
     token = office.issue("ACE", ISSUED)
     header, payload, signature = (urlsafe_b64decode(text + "==") for text in token.split("."))
 
-    assert {"alg": "HS256", "typ": "JWT"} == json.loads(header)
-    assert {
+    assert json.loads(header) == {"alg": "HS256", "typ": "JWT"}
+    assert json.loads(payload) == {
         "identifier": "ACE",
         "version": "v2.3.0",
         "reset_date": "2026-11-25",
         "iat": 1_900_000_000,
         "sub": "agent-token",
-    } == json.loads(payload)
-    assert 32 == len(signature)
+    }
+    assert len(signature) == 32
 
 
 def test_a_good_token_names_its_agent(office: TokenOffice) -> None:
-    assert "ACE" == office.identify(f"Bearer {office.issue('ACE', ISSUED)}").agent
+    assert office.identify(f"Bearer {office.issue('ACE', ISSUED)}").agent == "ACE"
 
 
 def test_the_account_token_is_no_agent(office: TokenOffice) -> None:
@@ -65,8 +65,8 @@ def test_a_token_of_an_earlier_reset_says_both_dates(office: TokenOffice) -> Non
     refusal = office.identify(f"Bearer {old}").refusal
 
     assert refusal is not None
-    assert (4113, 401) == (refusal.code, refusal.status)
-    assert {"expected": "2026-11-25", "actual": "2026-11-18"} == refusal.data
+    assert (refusal.code, refusal.status) == (4113, 401)
+    assert refusal.data == {"expected": "2026-11-25", "actual": "2026-11-18"}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_is_no_token_at_all_is_refused_too(office: TokenOffice, authorizati
 
 
 def test_a_token_of_an_unknown_agent_is_refused(office: TokenOffice) -> None:
-    assert 4107 == refused(office, f"Bearer {office.issue('GHOST', ISSUED)}")
+    assert refused(office, f"Bearer {office.issue('GHOST', ISSUED)}") == 4107
 
 
 def test_a_revoked_token_is_dead_and_a_fresh_one_lives(office: TokenOffice) -> None:
@@ -112,5 +112,5 @@ def test_a_revoked_token_is_dead_and_a_fresh_one_lives(office: TokenOffice) -> N
 
     office.revoke(f"Bearer {old}")
 
-    assert 4104 == refused(office, f"Bearer {old}")
-    assert "ACE" == office.identify(f"Bearer {new}").agent
+    assert refused(office, f"Bearer {old}") == 4104
+    assert office.identify(f"Bearer {new}").agent == "ACE"
