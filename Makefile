@@ -45,7 +45,7 @@ bench: .venv/.bench-ready ## Measure, and print the figures that docs/benchmarks
 lock: .venv/.ready ## Pin the newest allowed dependencies again, all lock files at once
 	$(COMPILE) --upgrade --extra dev -o requirements.lock
 	$(COMPILE) --extra dev --extra bench -c requirements.lock -o requirements-bench.lock
-	$(foreach service,$(SERVICES),$(COMPILE) --extra $(service) -c requirements.lock -o deploy/docker/$(service).lock$(newline))
+	$(foreach service,$(SERVICES),$(COMPILE) --extra $(service) -c requirements.lock -o deploy/docker/$(service)_service.lock$(newline))
 
 clean: ## Remove .venv, caches and build output; data/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -67,7 +67,7 @@ contracts: .venv/.ready
 
 manifests: .venv/.ready
 	@$(BIN)/yamllint --strict deploy
-	@deploy/kubernetes/validate
+	@find deploy/kubernetes -name "*.yaml" ! -name kustomization.yaml -exec $(BIN)/kubernetes-validate --strict --quiet {} +
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

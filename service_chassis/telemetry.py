@@ -31,8 +31,8 @@ def configure_logging(level: str, fmt: str, service: str, stream: TextIO | None 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    renderer: Processor = structlog.processors.JSONRenderer() if fmt == "json" else _console()
     target = stream or sys.stderr
+    renderer: Processor = structlog.processors.JSONRenderer() if fmt == "json" else _console(colors=target.isatty())
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -45,9 +45,9 @@ def configure_logging(level: str, fmt: str, service: str, stream: TextIO | None 
     logging.root.setLevel(logging.WARNING)
 
 
-def _console() -> Processor:
+def _console(*, colors: bool) -> Processor:
     # The default formatter shows the values of local variables, and those hold tokens.
-    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
 
 
 class RpcMetrics:

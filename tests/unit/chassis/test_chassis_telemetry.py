@@ -53,6 +53,14 @@ def test_a_traceback_shows_where_but_no_local_variable(fmt: str, logger: str) ->
     assert "TOKEN-SECRET" not in stream.getvalue()
 
 
+def test_a_file_gets_no_colours() -> None:
+    stream = written("console")
+    structlog.get_logger().warning("trouble")
+
+    assert "trouble" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
 def test_json_is_one_object_a_line_with_service_level_and_time() -> None:
     stream = written("json")
     structlog.get_logger().info("serving", port=50051, text="two\nlines")
