@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
 
     def announce(url: str) -> None:
-        print(f"sandbox ready at {url} (time scale {options.time_scale})", flush=True)
+        print(f"sandbox ready at {url} (time scale {float(options.time_scale):g})", flush=True)
 
     try:
         serve(lambda connections: create_app(config, hang_up=connections.hang_up), options.host, options.port, announce)

@@ -13,9 +13,10 @@ from starlette.routing import BaseRoute, Route, Router
 from sandbox.admin.endpoint import AdminEndpoint
 from sandbox.admin.handlers import unknown_admin_route
 from sandbox.admin.routes import ADMIN_ROUTES
+from sandbox.asgi import Receive, Scope, Send
 from sandbox.clock import ServerClock
 from sandbox.config import SandboxConfig
-from sandbox.endpoint import Access, GameEndpoint, GameRoute, HangUp, Receive, Scope, Send
+from sandbox.endpoint import Access, GameEndpoint, GameRoute, HangUp
 from sandbox.faults.catalogue import make_fault
 from sandbox.faults.plan import FaultPlan, FaultRule
 from sandbox.fields import Fields

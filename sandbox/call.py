@@ -19,11 +19,15 @@ T = TypeVar("T")
 LARGEST_BODY: Final = 1_000_000
 LARGEST_PAGE: Final = 20
 DEFAULT_PAGE: Final = 10
+DROPPED: Final = 0
 
 
 @dataclass(slots=True)
 class Answer:
-    """What goes back: a JSON payload, or `raw` bytes of another type; and what the log says of it."""
+    """What goes back: a JSON payload, or `raw` bytes of another type; and what the log says of it.
+
+    With the status DROPPED nothing goes back: the connection is cut.
+    """
 
     payload: object = None
     status: int = 200
@@ -36,7 +40,7 @@ class Answer:
     @property
     def dropped(self) -> bool:
         """Whether the connection is cut instead."""
-        return self.status == 0
+        return self.status == DROPPED
 
 
 @dataclass(slots=True)

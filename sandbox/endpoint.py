@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
 from uuid import uuid4
 
-from sandbox.call import LARGEST_BODY, Answer, Call, refused
+from sandbox.asgi import Receive, Scope, Send, headers_of, peer_of, read_body, send_answer, wait_for_disconnect
+from sandbox.call import Answer, Call, refused
 from sandbox.errors import RefusedError, not_found
 from sandbox.faults.plan import FaultPlan
 from sandbox.game import Game
 from sandbox.log import LogEntry
 from sandbox.tokens import Caller
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Call], Answer]
 HangUp = Callable[[Scope], None]
 
@@ -64,11 +59,11 @@ class GameEndpoint:
             self.hang_up(scope)
             await wait_for_disconnect(receive)
             return
-        await send_answer(send, answer, call)
+        headers = [*call.rate_headers, ("x-request-id", call.request_id)]
+        await send_answer(send, answer, headers, self.game.clock.http_date())
 
     def _call(self, scope: Scope, body: bytes) -> Call:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        client = scope.get("client")
+        headers = headers_of(scope)
         return Call(
             game=self.game,
             action=self.route.action,
@@ -76,7 +71,7 @@ class GameEndpoint:
             query_string=scope["query_string"].decode("latin-1"),
             headers=headers,
             body=body,
-            peer=client[0] if client else "in-process",
+            peer=peer_of(scope),
             request_id=headers.get("x-request-id", "")[:200] or str(uuid4()),
         )
 
@@ -90,13 +85,8 @@ class GameEndpoint:
         call.rate_headers = permit.headers()
         if not permit.wait:
             return None
-        refusal = RefusedError(
-            429, "You have reached your API limit. Try again after the given time.", permit.error_data()
-        )
-        answer = refused(refusal, call.request_id)
-        call.agent = self.game.universe.agents.get(caller.agent or "")
-        self.record(call, answer)
-        return answer
+        message = "You have reached your API limit. Try again after the given time."
+        return self._cut_short(call, refused(RefusedError(429, message, permit.error_data()), call.request_id))
 
     async def _with_faults(self, call: Call) -> Answer:
         drawn = self.faults.draw(call)
@@ -104,12 +94,17 @@ class GameEndpoint:
         for fault in drawn:
             early = await fault.before(call)
             if early is not None:
-                call.agent = self.game.universe.agents.get(self.game.tokens.identify(call.authorization).agent or "")
-                self.record(call, early)
-                return early
+                return self._cut_short(call, early)
         answer = self._handle(call)
         for fault in drawn:
             answer = await fault.after(call, answer)
+        return answer
+
+    def _cut_short(self, call: Call, answer: Answer) -> Answer:
+        """Log a request that its handler never sees."""
+        caller = self.game.tokens.identify(call.authorization)
+        call.agent = self.game.universe.agents.get(caller.agent or "")
+        self._record(call, answer)
         return answer
 
     def _handle(self, call: Call) -> Answer:
@@ -121,7 +116,7 @@ class GameEndpoint:
             answer = self.route.handler(call)
         except RefusedError as refusal:
             answer = refused(refusal, call.request_id)
-        self.record(call, answer)
+        self._record(call, answer)
         return answer
 
     def _authorize(self, call: Call) -> None:
@@ -146,7 +141,7 @@ class GameEndpoint:
             raise not_found(f"Ship {symbol}")
         call.ship, call.fuel_before = ship, ship.fuel
 
-    def record(self, call: Call, answer: Answer) -> None:
+    def _record(self, call: Call, answer: Answer) -> None:
         """Log the request, and keep what it changed."""
         game, ship = self.game, call.ship
         entry = LogEntry(
@@ -187,44 +182,3 @@ def _require_account(caller: Caller) -> None:
         raise RefusedError(
             4116, "Registering needs an account token. Send `Authorization: Bearer <account token>`.", {}
         )
-
-
-async def read_body(receive: Receive) -> bytes | None:
-    """The whole body, or enough of it to be refused as too large; None when the client left before its end."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        if len(body) <= LARGEST_BODY:
-            body += message.get("body", b"")
-        if not message.get("more_body", False):
-            return body
-
-
-async def wait_for_disconnect(receive: Receive) -> None:
-    """Return when the server has noticed that the connection is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def send_answer(send: Send, answer: Answer, call: Call) -> None:
-    """Write the answer with its headers."""
-    headers = [*call.rate_headers, *answer.headers, ("x-request-id", call.request_id)]
-    await send_response(send, answer, headers, call.game.clock.http_date())
-
-
-async def send_response(send: Send, answer: Answer, headers: list[tuple[str, str]], date: str) -> None:
-    """Write any answer."""
-    body = answer.raw if answer.raw is not None else encode(answer.payload)
-    lines = [(b"date", date.encode())]
-    if answer.status != 204:
-        lines += [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(body)).encode())]
-    lines += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-    await send({"type": "http.response.body", "body": body})
-
-
-def encode(payload: object) -> bytes:
-    """JSON without spaces; nothing for None."""
-    return b"" if payload is None else json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import TypeVar
 
 from sandbox.errors import invalid
@@ -53,6 +53,13 @@ class Fields:
             self.reject(name, f"{name} must be one of {', '.join(choices)}.")
         return value
 
+    def member(self, name: str, known: Container[str]) -> str:
+        """The symbol of something that exists, in upper case."""
+        value = self.text(name).upper()
+        if value and value not in known:
+            self.reject(name, f"{name} {value} does not exist.")
+        return value
+
     def whole(self, name: str, least: int, most: int = 2**53) -> int | None:
         """A whole number within bounds, None when absent."""
         value = self._body.get(name)
@@ -63,6 +70,13 @@ class Fields:
         bounds = f"from {least} to {most}" if most < 2**53 else f"of at least {least}"
         self.reject(name, f"{name} must be a whole number {bounds}.")
         return None
+
+    def required_whole(self, name: str, least: int) -> int:
+        """A whole number that must be there."""
+        value = self.whole(name, least)
+        if value is None and not self.has(name):
+            self.reject(name, f"{name} is required, as a whole number.")
+        return value or 0
 
     def number(self, name: str, least: float, most: float) -> float | None:
         """A number within bounds, None when absent."""

@@ -17,7 +17,7 @@ def depart(ship: Ship, here: Waypoint, there: Waypoint, now: int, time_scale: Fr
     Raises:
         RefusedError: 4203, when the tank does not cover the trip.
     """
-    units = distance(there.x - here.x, there.y - here.y)
+    units = _units(here, there)
     seconds = trip_seconds(ship.flight_mode, units, ship.model.engine.speed)
     _launch(ship, there, units, now, scaled_milliseconds(seconds, time_scale))
 
@@ -28,7 +28,7 @@ def warp(ship: Ship, here: System, there: System, to: Waypoint, now: int, time_s
     Raises:
         RefusedError: 4203, when the tank does not cover the trip.
     """
-    units = distance(there.x - here.x, there.y - here.y)
+    units = _units(here, there)
     seconds = trip_seconds(ship.flight_mode, units, ship.model.engine.speed, warp=True)
     _launch(ship, to, units, now, scaled_milliseconds(seconds, time_scale))
 
@@ -41,6 +41,11 @@ def _launch(ship: Ship, there: Waypoint, units: int, now: int, duration: int) ->
     ship.origin, ship.waypoint = ship.waypoint, there.symbol
     ship.departure, ship.arrival = now, now + duration
     ship.docked = False
+
+
+def covers(ship: Ship, here: Waypoint, there: Waypoint) -> bool:
+    """Whether the tank covers a trip in the present mode."""
+    return ship.fuel >= trip_fuel(ship.flight_mode, _units(here, there), ship.fuel_capacity)
 
 
 def require_fuel(ship: Ship, required: int) -> None:
@@ -91,3 +96,7 @@ def speed_up(ship: Ship, mode: str, units: int, now: int, time_scale: Fraction, 
 
 def _pace(mode: str, warping: bool) -> Fraction:
     return FLIGHT_MODES[mode].warp if warping else FLIGHT_MODES[mode].navigate
+
+
+def _units(here: Waypoint | System, there: Waypoint | System) -> int:
+    return distance(there.x - here.x, there.y - here.y)

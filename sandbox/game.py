@@ -110,6 +110,8 @@ class Game:
         for entry in entries:
             self.log.append(entry)
         agents, ships = self.universe.changed_agents, self.universe.changed_ships
+        if not (agents or ships or entries):
+            return
         self.store.save(agents.values(), ships.values(), entries)
         agents.clear()
         ships.clear()

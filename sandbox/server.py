@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.app import Sandbox
-from sandbox.endpoint import Scope
+from sandbox.asgi import Scope
 
 KEEP_ALIVE_SECONDS = 75
 
@@ -29,11 +29,15 @@ class Connections:
 
     def closed(self, transport: asyncio.Transport) -> None:
         """Forget a connection."""
-        self._transports.pop(_address(transport.get_extra_info("peername")), None)
+        address = _address(transport.get_extra_info("peername"))
+        if self._transports.get(address) is transport:
+            del self._transports[address]
 
     def hang_up(self, scope: Scope) -> None:
-        """Cut the connection a request came by, without a word."""
-        self._transports[_address(scope["client"])].abort()
+        """Cut the connection a request came by, without a word, if its client has not left by itself."""
+        transport = self._transports.get(_address(scope["client"]))
+        if transport is not None:
+            transport.abort()
 
 
 def _address(peer: object) -> tuple[str, int]:

@@ -7,26 +7,19 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from uuid import uuid4
 
+from sandbox.asgi import Receive, Scope, Send, headers_of, peer_of, read_body, send_answer
 from sandbox.call import Answer, Call, fields_of, refused
-from sandbox.endpoint import Receive, Scope, Send, read_body, send_response
 from sandbox.errors import RefusedError
 from sandbox.faults.plan import FaultPlan
 from sandbox.fields import Fields
 from sandbox.game import Game
 
 
-@dataclass
+@dataclass(kw_only=True, slots=True)
 class AdminCall(Call):
     """A request to the sandbox itself."""
 
-    faults: FaultPlan | None = None
-
-    @property
-    def plan(self) -> FaultPlan:
-        """The faults in force."""
-        if self.faults is None:
-            raise RefusedError(500, "The sandbox was put together without a fault plan.")
-        return self.faults
+    faults: FaultPlan
 
     def fields(self) -> Fields:
         """The JSON body's fields, under whatever content type: admin calls are often typed by hand."""
@@ -54,13 +47,13 @@ class AdminEndpoint:
             action="admin",
             path=scope["path_params"],
             query_string=scope["query_string"].decode("latin-1"),
-            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            headers=headers_of(scope),
             body=body,
-            peer=scope["client"][0] if scope.get("client") else "127.0.0.1",
+            peer=peer_of(scope),
             request_id=str(uuid4()),
             faults=self.faults,
         )
-        await send_response(send, self._answer(call), [], self.game.clock.http_date())
+        await send_answer(send, self._answer(call), [], self.game.clock.http_date())
 
     def _answer(self, call: AdminCall) -> Answer:
         try:

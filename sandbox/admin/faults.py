@@ -17,7 +17,7 @@ RULE_FIELDS: Final = ("name", "probability", "next", "action", "ship", "agent")
 
 def list_faults(call: AdminCall) -> Answer:
     """The faults in force, and how often each struck."""
-    return read([rule.to_json() for rule in call.plan.rules])
+    return read([rule.to_json() for rule in call.faults.rules])
 
 
 def set_fault(call: AdminCall) -> Answer:
@@ -41,15 +41,15 @@ def set_fault(call: AdminCall) -> Answer:
         fields.reject("waypoint", f"waypoint {fault.waypoint} does not exist.")
     fields.check()
     if probability == 0:
-        call.plan.clear(name)
+        call.faults.clear(name)
         return list_faults(call)
     remaining = None if probability is not None else count or 1
-    rule = call.plan.add(FaultRule(fault, probability, remaining, action, ship, agent))
+    rule = call.faults.add(FaultRule(fault, probability, remaining, action, ship, agent))
     return Answer({"data": rule.to_json()}, status=201)
 
 
 def clear_faults(call: AdminCall) -> Answer:
     """Take back the faults of `name`, or all."""
     names = call.query("name")
-    call.plan.clear(names[-1] if names else None)
+    call.faults.clear(names[-1] if names else None)
     return list_faults(call)

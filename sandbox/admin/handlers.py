@@ -11,7 +11,6 @@ from sandbox.fields import Fields
 from sandbox.log import KEPT
 from sandbox.render import Json, agent_json, ship_json
 from sandbox.universe import Ship
-from sandbox.world.places import Waypoint
 from sandbox.world.ship_types import SHIP_TYPES
 
 LARGEST_STEP: Final = 10 * 365 * 86_400.0
@@ -66,65 +65,49 @@ def set_clock(call: AdminCall) -> Answer:
 
 def add_ship(call: AdminCall) -> Answer:
     """Give an agent a ship, docked, with a full tank unless `fuel` says otherwise."""
-    fields = _fields(call, "agent", "type", "waypoint", "fuel")
-    symbol, ship_type = fields.text("agent").upper(), fields.choice("type", SHIP_TYPES)
-    waypoint, fuel = _waypoint(call, fields), fields.whole("fuel", 0)
-    agent = call.game.universe.agents.get(symbol)
-    if agent is None and symbol:
-        fields.reject("agent", f"agent {symbol} does not exist.")
+    universe, fields = call.game.universe, _fields(call, "agent", "type", "waypoint", "fuel")
+    agent, waypoint = fields.member("agent", universe.agents), fields.member("waypoint", universe.galaxy.waypoints)
+    ship_type, fuel = fields.choice("type", SHIP_TYPES), fields.whole("fuel", 0)
     fields.check()
-    if agent is None or waypoint is None:
-        raise invalid({"agent": ["agent and waypoint are required."]})
-    ship = call.game.universe.build_ship(agent, ship_type, waypoint.symbol, call.now)
+    ship = universe.build_ship(universe.agents[agent], ship_type, waypoint, call.now)
     _fill(ship, fuel)
     return Answer({"data": _ship_json(call, ship)}, status=201)
 
 
 def move_ship(call: AdminCall) -> Answer:
     """Put a ship somewhere at once, whatever it was doing; optionally with a `status` and `fuel`."""
-    fields = _fields(call, "ship", "waypoint", "status", "fuel")
-    symbol, waypoint = fields.text("ship").upper(), _waypoint(call, fields)
-    status = fields.choice("status", ("DOCKED", "IN_ORBIT", ""), default="")
+    universe, fields = call.game.universe, _fields(call, "ship", "waypoint", "status", "fuel")
+    symbol, waypoint = fields.member("ship", universe.ships), fields.member("waypoint", universe.galaxy.waypoints)
+    status = fields.choice("status", ("DOCKED", "IN_ORBIT")) if fields.has("status") else None
     fuel = fields.whole("fuel", 0)
-    ship = call.game.universe.ships.get(symbol)
-    if ship is None and symbol:
-        fields.reject("ship", f"ship {symbol} does not exist.")
     fields.check()
-    if ship is None or waypoint is None:
-        raise invalid({"ship": ["ship and waypoint are required."]})
-    ship.docked = status == "DOCKED" if status else ship.docked
-    ship.origin = ship.waypoint = waypoint.symbol
+    ship = universe.ships[symbol]
+    ship.docked = ship.docked if status is None else status == "DOCKED"
+    ship.origin = ship.waypoint = waypoint
     ship.departure = ship.arrival = call.now
     _fill(ship, fuel)
-    call.game.universe.touch(ship)
+    universe.touch(ship)
     return read(_ship_json(call, ship))
 
 
 def set_credits(call: AdminCall) -> Answer:
     """Make an agent rich or poor."""
-    fields = _fields(call, "agent", "credits")
-    symbol, credits = fields.text("agent").upper(), fields.whole("credits", -(2**53))
-    agent = call.game.universe.agents.get(symbol)
-    if agent is None and symbol:
-        fields.reject("agent", f"agent {symbol} does not exist.")
-    if credits is None and not fields.has("credits"):
-        fields.reject("credits", "credits is required, as a whole number.")
+    universe, fields = call.game.universe, _fields(call, "agent", "credits")
+    symbol = fields.member("agent", universe.agents)
+    amount = fields.required_whole("credits", -(2**53))
     fields.check()
-    if agent is None or credits is None:
-        raise invalid({"agent": ["agent and credits are required."]})
-    agent.credits = credits
-    call.game.universe.touch(agent)
-    return read(agent_json(agent, call.game.universe))
+    agent = universe.agents[symbol]
+    agent.credits = amount
+    universe.touch(agent)
+    return read(agent_json(agent, universe))
 
 
 def issue_token(call: AdminCall) -> Answer:
     """A fresh token for an agent, as the game's site would show it."""
     fields = _fields(call, "agent")
-    symbol = fields.text("agent").upper()
-    if symbol and symbol not in call.game.universe.agents:
-        fields.reject("agent", f"agent {symbol} does not exist.")
+    agent = fields.member("agent", call.game.universe.agents)
     fields.check()
-    return read({"token": call.game.tokens.issue(symbol, call.now)})
+    return read({"token": call.game.tokens.issue(agent, call.now)})
 
 
 def reset(call: AdminCall) -> Answer:
@@ -145,14 +128,6 @@ def _fields(call: AdminCall, *known: str) -> Fields:
     fields = call.fields()
     fields.reject_unknown(known)
     return fields
-
-
-def _waypoint(call: AdminCall, fields: Fields) -> Waypoint | None:
-    symbol = fields.text("waypoint").upper()
-    waypoint = call.game.galaxy.waypoints.get(symbol)
-    if waypoint is None and symbol:
-        fields.reject("waypoint", f"waypoint {symbol} does not exist.")
-    return waypoint
 
 
 def _fill(ship: Ship, fuel: int | None) -> None:

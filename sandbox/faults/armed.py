@@ -13,7 +13,6 @@ from sandbox.errors import RefusedError
 from sandbox.faults.fault import Fault
 from sandbox.log import APPLIED, LogEntry
 from sandbox.universe import Ship
-from sandbox.world.places import Waypoint
 
 HANDS: Final = ("navigate", "orbit", "dock")
 
@@ -76,11 +75,11 @@ class ForeignHand(Fault):
     by_probability: ClassVar[bool] = False
     hand: str = "navigate"
     waypoint: str | None = None
-    chance: Random | None = None
+    pick: float = 0.0
 
     def settled(self, rng: Random) -> Fault:
-        """Bring the chance by which a destination is picked."""
-        return replace(self, chance=rng)
+        """Pick among the possible destinations."""
+        return replace(self, pick=rng.random())
 
     def concerns(self, call: Call) -> bool:
         """Requests that name a ship which is not under way."""
@@ -93,32 +92,24 @@ class ForeignHand(Fault):
         if ship is None:
             return None
         fuel_before = ship.fuel
-        if self.hand == "navigate":
-            acted = self._fly(call, ship)
-        else:
-            acted = ship.docked != (self.hand == "dock")
-            ship.docked = self.hand == "dock"
-        if acted:
+        if self._command(call, ship):
             call.game.universe.touch(ship)
             call.game.keep(self._entry(call, ship, fuel_before))
         return None
 
-    def _fly(self, call: Call, ship: Ship) -> bool:
-        here, game = call.game.waypoint_of(ship), call.game
-        wanted = game.galaxy.waypoints.get(self.waypoint or "")
-        others = [wanted] if wanted else list(game.system_of(here).waypoints)
-        (self.chance or Random(0)).shuffle(others)
-        return any(self._reaches(call, ship, here, there) for there in others)
-
-    @staticmethod
-    def _reaches(call: Call, ship: Ship, here: Waypoint, there: Waypoint) -> bool:
-        if there.system != here.system or there.symbol == here.symbol:
-            return False
-        try:
+    def _command(self, call: Call, ship: Ship) -> bool:
+        """Whether the ship did anything."""
+        if self.hand != "navigate":
+            docked, ship.docked = ship.docked, self.hand == "dock"
+            return docked != ship.docked
+        here = call.game.waypoint_of(ship)
+        wanted = call.game.galaxy.waypoints.get(self.waypoint or "")
+        within = [wanted] if wanted else call.game.system_of(here).waypoints
+        reachable = [w for w in within if w.system == here.system and w != here and flight.covers(ship, here, w)]
+        if reachable:
+            there = reachable[int(self.pick * len(reachable))]
             flight.depart(ship, here, there, call.now, call.game.config.time_scale)
-        except RefusedError:
-            return False
-        return True
+        return bool(reachable)
 
     def _entry(self, call: Call, ship: Ship, fuel_before: int) -> LogEntry:
         game = call.game

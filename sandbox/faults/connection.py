@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from random import Random
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from sandbox.call import Answer, Call
+from sandbox.call import DROPPED, Answer, Call
 from sandbox.faults.fault import Fault
 from sandbox.log import REFUSED
-
-DROPPED_STATUS: Final = 0
 
 
 @dataclass
@@ -22,7 +20,7 @@ class DropBefore(Fault):
 
     async def before(self, call: Call) -> Answer | None:
         """Cut, with nothing done."""
-        return Answer(status=DROPPED_STATUS, result=REFUSED)
+        return Answer(status=DROPPED, result=REFUSED)
 
 
 @dataclass
@@ -33,7 +31,7 @@ class DropAfter(Fault):
 
     async def after(self, call: Call, answer: Answer) -> Answer:
         """Cut, with everything done."""
-        return Answer(status=DROPPED_STATUS)
+        return Answer(status=DROPPED)
 
 
 @dataclass

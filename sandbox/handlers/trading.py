@@ -38,11 +38,9 @@ def sell(call: Call) -> Answer:
 
 def _order(call: Call) -> tuple[str, int]:
     fields = call.fields()
-    symbol, units = fields.text("symbol").upper(), fields.whole("units", least=1)
-    if units is None and not fields.has("units"):
-        fields.reject("units", "units is required, as a whole number of at least 1.")
+    symbol, units = fields.text("symbol").upper(), fields.required_whole("units", least=1)
     fields.check()
-    return symbol, units or 0
+    return symbol, units
 
 
 def _traded(call: Call, ship: Ship, symbol: str, units: int, code: int) -> TradeGood:
