@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard pymediatr shared_kernel service_chassis player_service navigation_service routing_service sandbox cli)
 SERVICES := player navigation routing
+BENCHMARKS := $(patsubst tests/benchmarks/%/__main__.py,%,$(wildcard tests/benchmarks/*/__main__.py))
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -40,7 +41,7 @@ protos-check: .venv/.ready ## Fail if the committed stubs are not what the .prot
 	@$(BIN)/python protos/generate.py --check
 
 bench: .venv/.bench-ready ## Measure, and print the figures that docs/benchmarks.md keeps
-	@set -e; for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name; done
 
 lock: .venv/.ready ## Pin the newest allowed dependencies again, all lock files at once
 	$(COMPILE) --upgrade --extra dev -o requirements.lock
