@@ -18,6 +18,7 @@ LIBRARIES: dict[str, frozenset[str]] = {
     "routing_service/domain/*": frozenset({"numpy", "numba"}),
     "*_service/application/*": frozenset(),
     "*_service/servicer.py": frozenset({"grpc"}),
+    "*_service/messages.py": frozenset(),
     "*_service/voyage_runner.py": frozenset(),
     "*_service/settings.py": frozenset({"pydantic", "pydantic_settings"}),
     "*_service/__main__.py": frozenset(),

@@ -13,12 +13,6 @@ from tests.architecture.tiny_tree import plant_tree
 ROOT = Path(__file__).parents[2]
 PYPROJECT = ROOT / "pyproject.toml"
 
-SERVICE_PARTS = [
-    f"{service}/{part}"
-    for service in ("player_service", "navigation_service", "routing_service")
-    for part in ("__main__.py", "bootstrap.py", "settings.py", "servicer.py", "application", "adapters", "domain")
-]
-
 # contract id, file, what is planted there
 PLANTS = [
     ("layers", "player_service/domain/thing.py", "import player_service.application.ports"),
@@ -47,11 +41,14 @@ PLANTS = [
     ("wire", "player_service/bootstrap.py", "import protos.player_pb2"),
     ("servicer-thin", "player_service/servicer.py", "import service_chassis.database"),
     ("servicer-thin", "routing_service/servicer.py", "import requests"),
+    ("servicer-thin", "navigation_service/messages.py", "import service_chassis.status"),
     ("runner-drives", "navigation_service/voyage_runner.py", "import service_chassis.server"),
+    ("runner-drives", "navigation_service/voyage_runner.py", "import navigation_service.messages"),
     ("runner-drives", "navigation_service/voyage_runner.py", "import navigation_service.domain.thing"),
     ("adapters", "player_service/__main__.py", "import player_service.adapters.things"),
     ("adapters-translate", "player_service/adapters/things.py", "import player_service.application.queries.get_thing"),
     ("adapters-translate", "routing_service/adapters/ortools_tour.py", "import pymediatr"),
+    ("adapters-translate", "navigation_service/adapters/things.py", "import navigation_service.messages"),
     ("bootstrap-alone", "navigation_service/voyage_runner.py", "import navigation_service.bootstrap"),
     ("bootstrap-alone", "cli/players.py", "import player_service.bootstrap"),
     ("main-starts", "player_service/__main__.py", "import service_chassis.server"),
@@ -105,9 +102,6 @@ def test_every_contract_has_a_planted_violation() -> None:
 
 
 def test_our_tree_keeps_every_contract() -> None:
-    absent = [part for part in SERVICE_PARTS if not (ROOT / part).exists()]
-    if absent:
-        pytest.skip(f"not written yet: {', '.join(absent)}")
     linted = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
         cwd=ROOT,

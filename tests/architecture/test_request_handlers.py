@@ -10,17 +10,22 @@ from typing import Protocol, get_args, get_type_hints
 import pytest
 
 from pymediatr import Command, Mediator, Request, RequestHandler, StreamRequest
-from tests.architecture.source import ROOT, SERVICES
+from tests.architecture.source import SERVICES
 
 # Ports behind which somebody else's answer is waited for.
 REMOTE_PORTS = frozenset({"GameGateway", "RoutePlanner", "PlayerDirectory"})
 
 
+class Anything:
+    """Stands for whatever a handler is given; it has every attribute, and they are of the same kind."""
+
+    def __getattr__(self, name: str) -> "Anything":
+        return self
+
+
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest) -> str:
     name: str = request.param
-    if not (ROOT / name / "bootstrap.py").exists():
-        pytest.skip(f"{name}/bootstrap.py is not written yet")
     return name
 
 
@@ -38,7 +43,7 @@ def requests_of(service: str) -> set[type[object]]:
 def mediator_of(service: str) -> Mediator:
     """What the service's own wiring builds. Handlers only keep what they get, so anything will do."""
     create_mediator = import_module(f"{service}.bootstrap").create_mediator
-    mediator = create_mediator(**{name: object() for name in inspect.signature(create_mediator).parameters})
+    mediator = create_mediator(**{name: Anything() for name in inspect.signature(create_mediator).parameters})
     assert isinstance(mediator, Mediator)
     return mediator
 

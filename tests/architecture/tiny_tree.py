@@ -54,6 +54,10 @@ SERVICE = {
     ),
 }
 PECULIAR = {
+    "navigation_service/messages.py": (
+        "protos.player_pb2 service_chassis.wire shared_kernel.errors "
+        "navigation_service.application.ports navigation_service.domain.thing"
+    ),
     "navigation_service/voyage_runner.py": (
         "asyncio pymediatr shared_kernel.clock navigation_service.application.queries.get_thing"
     ),
