@@ -241,6 +241,5 @@ def _conditions(wanted: VoyageFilter) -> list[Any]:
 
 
 def _busy(holder: Voyage) -> ShipBusyError:
-    owner, since = holder.lease.owner if holder.lease else "", holder.create_time.isoformat()
-    metadata = {"voyage_id": holder.voyage_id, "owner": owner, "since": since}
-    return ShipBusyError(f"{holder.ship_symbol} is on voyage {holder.voyage_id} since {since}", metadata)
+    owner = holder.lease.owner if holder.lease else ""
+    return ShipBusyError.held(holder.ship_symbol, voyage_id=holder.voyage_id, owner=owner, since=holder.create_time)

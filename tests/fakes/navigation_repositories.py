@@ -240,6 +240,4 @@ def _with_voyage(tables: Tables, record: ShipRecord) -> ShipRecord:
 
 def _busy(holder: Voyage) -> ShipBusyError:
     owner = holder.lease.owner if holder.lease else ""
-    since = holder.create_time.isoformat()
-    metadata = {"voyage_id": holder.voyage_id, "owner": owner, "since": since}
-    return ShipBusyError(f"{holder.ship_symbol} is on voyage {holder.voyage_id} since {since}", metadata)
+    return ShipBusyError.held(holder.ship_symbol, voyage_id=holder.voyage_id, owner=owner, since=holder.create_time)
