@@ -23,10 +23,14 @@ _LONGEST_ID = 64
 
 
 class LoggingBehavior(PipelineBehavior):
-    """One line for each use case: its name, the ids it is about, its outcome and its time. Never its body."""
+    """One line for each use case: its name, the ids it is about, its outcome and its time. Never its body.
 
-    def __init__(self, clock: Clock) -> None:
+    Requests of the types in `quiet` are only worth a line while they succeed if the level is DEBUG.
+    """
+
+    def __init__(self, clock: Clock, *, quiet: Collection[type[Any]] = ()) -> None:
         self._clock = clock
+        self._quiet = frozenset(quiet)
         self._log = structlog.get_logger()
 
     async def handle(self, request: Any, next_handler: Callable[[], Awaitable[Any]]) -> Any:
@@ -58,7 +62,8 @@ class LoggingBehavior(PipelineBehavior):
     def _write(self, request: Any, outcome: str, started: float) -> None:
         ids = {name: _tame(value) for field, name in _LOGGED_IDS.items() if (value := getattr(request, field, None))}
         milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
-        self._log.info(type(request).__name__, outcome=outcome, ms=milliseconds, **ids)
+        write = self._log.debug if outcome == "ok" and type(request) in self._quiet else self._log.info
+        write(type(request).__name__, outcome=outcome, ms=milliseconds, **ids)
 
 
 def _tame(value: object) -> object:

@@ -99,17 +99,16 @@ class Flight:
     async def _send(self, credential: Credential, seen: Sighting, call: Send) -> Settlement:
         """Begin, send once, finish: between the first and the last the intent stands in the database."""
         self._stop_if_interrupted()
-        permit, crew, ship = await self._next_permit(), self._crew, seen.ship
-        send_by = crew.clock.monotonic() + SEND_WINDOW_SECONDS
-        settles = self._now() + self._lag + timedelta(seconds=SEND_WINDOW_SECONDS + crew.settings.call_seconds)
-        voyage = self._voyage
-        intent = Intent(
-            call.action, call.target, voyage.step_index, ship.waypoint_symbol, ship.fuel, voyage.attempt, settles
-        )
-        if not await self._begin(voyage.begun(intent, self._now())):
+        permit = await self._next_permit()
+        try:
+            send_by = self._crew.clock.monotonic() + SEND_WINDOW_SECONDS
+            if not await self._begin(self._voyage.begun(self._intent(seen.ship, call), self._now())):
+                return Settlement(self._voyage, seen)
+            outcome = await self._crew.game.perform(
+                credential, seen.ship, call.action, call.target, permit=permit, send_by=send_by
+            )
+        finally:
             permit.give_back()
-            return Settlement(self._voyage, seen)
-        outcome = await crew.game.perform(credential, ship, call.action, call.target, permit=permit, send_by=send_by)
         if isinstance(outcome, Refused) and (refusal := token_refusal(outcome, credential)):
             await self._save(self._voyage.retracted(self._now(), str(outcome)), seen)
             raise refusal
@@ -118,6 +117,13 @@ class Flight:
         if settlement.no_fuel_at:
             await self._learn_no_fuel(credential, seen, settlement.no_fuel_at)
         return settlement
+
+    def _intent(self, ship: Ship, call: Send) -> Intent:
+        voyage, seconds = self._voyage, SEND_WINDOW_SECONDS + self._crew.settings.call_seconds
+        settle_time = self._now() + self._lag + timedelta(seconds=seconds)
+        return Intent(
+            call.action, call.target, voyage.step_index, ship.waypoint_symbol, ship.fuel, voyage.attempt, settle_time
+        )
 
     async def _begin(self, voyage: Voyage) -> bool:
         """The fencing check. False if the voyage is to be cancelled instead."""
@@ -160,7 +166,10 @@ class Flight:
 
     async def _read_ship(self, credential: Credential) -> Ship:
         permit, symbol = await self._next_permit(), self._voyage.ship_symbol
-        return await self._unless_interrupted(self._crew.game.get_ship(credential, symbol, Urgency.VOYAGE, permit))
+        try:
+            return await self._unless_interrupted(self._crew.game.get_ship(credential, symbol, Urgency.VOYAGE, permit))
+        finally:
+            permit.give_back()
 
     async def _next_permit(self) -> Permit:
         """The one that came with the claim, then new ones."""
@@ -170,7 +179,7 @@ class Flight:
         return await self._unless_interrupted(self._crew.budget.acquire(Urgency.VOYAGE, self._voyage.agent_symbol))
 
     def _stop_if_interrupted(self) -> None:
-        if self._interrupted.is_set():
+        if self._interrupted.is_set() or self._crew.signals.stopping.is_set():
             raise _InterruptedError
 
     async def _unless_interrupted(self, work: Coroutine[Any, Any, T]) -> T:
