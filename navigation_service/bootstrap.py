@@ -1,8 +1,24 @@
 """The only file that knows everything: how the navigation service is put together."""
 
-from collections.abc import Callable
+import asyncio
+import os
+import random
+import secrets
+import socket
+import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from navigation_service.adapters.database_lock import SqliteFileLock
+from navigation_service.adapters.game_api import HttpGameGateway
+from navigation_service.adapters.graphs_sql import SqlGraphs
+from navigation_service.adapters.player_client import GrpcPlayerDirectory
+from navigation_service.adapters.request_budget import LocalRequestBudget
+from navigation_service.adapters.routing_client import GrpcRoutePlanner
+from navigation_service.adapters.ships_sql import SqlShips
+from navigation_service.adapters.tables import VERSION_TABLE, outcomes
+from navigation_service.adapters.voyage_log import StructlogVoyageLog
+from navigation_service.adapters.voyages_sql import SqlVoyages
 from navigation_service.application.acting import ActingForPlayers
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand, AdvanceVoyageHandler
 from navigation_service.application.commands.cancel_voyage import CancelVoyageCommand, CancelVoyageHandler
@@ -40,9 +56,20 @@ from navigation_service.application.sightings import RecentSightings
 from navigation_service.application.system_graphs import SystemGraphs
 from navigation_service.application.voyage_acceptance import VoyageAcceptance
 from navigation_service.application.voyage_planning import VoyagePlanning
+from navigation_service.servicer import SERVICE_NAME, NavigationServicer, register
+from navigation_service.settings import Settings
+from navigation_service.voyage_runner import VoyageRunner
 from pymediatr import Mediator
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
-from shared_kernel.clock import Clock
+from service_chassis.call_context import remaining_seconds
+from service_chassis.database import Database
+from service_chassis.migrations import is_migrated
+from service_chassis.migrations import migrate as apply_migrations
+from service_chassis.outcomes_sql import SqlOutcomes
+from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
+from service_chassis.telemetry import configure_logging
+from shared_kernel.clock import Clock, SystemClock
+from shared_kernel.errors import Unavailable
 from shared_kernel.idempotency import Outcomes
 
 # They wait for the game or for another service, and open their own short transactions in between.
@@ -55,6 +82,13 @@ MANUAL_TRANSACTIONS = frozenset(
 )
 # They come several times a second, and the voyages' own events tell what came of them.
 QUIET = frozenset({ClaimVoyageCommand, AdvanceVoyageCommand})
+
+
+Close = Callable[[], Awaitable[None]]
+
+
+class SchemaOutdatedError(Unavailable):
+    """Passes as soon as somebody applies the migrations."""
 
 
 @dataclass(frozen=True)
@@ -140,3 +174,119 @@ def create_mediator(
     mediator.register_handler(ListShipsQuery, ListShipsHandler(scopes, acting, ships, ports.game, clock))
     mediator.register_handler(GetSystemGraphQuery, GetSystemGraphHandler(acting, system_graphs))
     return mediator
+
+
+def build(
+    settings: Settings,
+    *,
+    game: GameGateway | None = None,
+    planner: RoutePlanner | None = None,
+    players: PlayerDirectory | None = None,
+    clock: Clock | None = None,
+) -> App:
+    """The whole service, not started yet. Raises StartupError if this machine lacks what it needs."""
+    clock, signals = clock or SystemClock(), RunnerSignals()
+    database, lock = _open_database(settings)
+    close: list[Close] = [database.close, *([lock.release] if lock else [])]
+    budget = LocalRequestBudget(clock, per_second=settings.game_requests_per_second, burst=settings.game_burst)
+    if game is None:
+        game = http = HttpGameGateway(
+            settings.game_api_url, settings.game_timeout_seconds, budget, clock, random.uniform
+        )
+        close.insert(0, http.close)
+    if planner is None:
+        planner = routing = GrpcRoutePlanner(settings.routing_service_address)
+        close.insert(0, routing.close)
+    if players is None:
+        players = directory = GrpcPlayerDirectory(settings.player_service_address, clock)
+        close.insert(0, directory.close)
+    ports = Ports(
+        unit_of_work=database,
+        voyages=SqlVoyages(database, clock, lease_seconds=settings.voyage_lease_seconds),
+        ships=SqlShips(database),
+        graphs=SqlGraphs(database),
+        outcomes=SqlOutcomes(database, outcomes, clock),
+        game=game,
+        players=players,
+        planner=planner,
+        budget=budget,
+        log=StructlogVoyageLog(),
+        clock=clock,
+        time_left=remaining_seconds,
+        chance=random.uniform,
+    )
+    graphs = SystemGraphs(database, ports.graphs, game, clock, ports.time_left)
+    close.insert(0, graphs.close)
+    flights = FlightSettings(settings.game_timeout_seconds, settings.voyage_lease_seconds, settings.game_time_scale)
+    mediator = create_mediator(ports, graphs, signals, flights)
+    return App(
+        _server(settings, NavigationServicer(mediator)),
+        startup=[*([lock.acquire] if lock else []), lambda: _prepare(database)],
+        background=[VoyageRunner(mediator, _owner(), signals, random.uniform)],
+        shutdown=close,
+    )
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    configure_logging(settings.log_level, settings.log_format, "navigation_service")
+    return run(lambda: build(settings))
+
+
+def run_migrations(settings: Settings) -> int:
+    """Apply the migrations; the exit code."""
+    configure_logging(settings.log_level, settings.log_format, "navigation_service")
+    try:
+        asyncio.run(migrate(settings))
+    except (Unavailable, StartupError) as error:
+        print(f"cannot migrate: {error}; is DATABASE_URL right?", file=sys.stderr)
+        return 1
+    print("the database is up to date")
+    return 0
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database's schema to this release's. Raises Unavailable if the database does not answer."""
+    database, _ = _open_database(settings)
+    try:
+        await database.ping()
+        await apply_migrations(database, "navigation_service", VERSION_TABLE)
+    finally:
+        await database.close()
+
+
+def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:
+    return GrpcServer(
+        ServerOptions(
+            listen_address=settings.listen_address,
+            health_address=settings.health_address,
+            metrics_address=settings.metrics_address,
+            drain_seconds=settings.drain_seconds,
+        ),
+        domain="spacetraders.navigation",
+        services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
+    )
+
+
+async def _prepare(database: Database) -> None:
+    await database.ping()
+    if database.dialect == "sqlite":
+        await apply_migrations(database, "navigation_service", VERSION_TABLE)
+    elif not await is_migrated(database, "navigation_service", VERSION_TABLE):
+        raise SchemaOutdatedError("the database is not migrated; run: python -m navigation_service migrate")
+
+
+def _open_database(settings: Settings) -> tuple[Database, SqliteFileLock | None]:
+    lock = None
+    if (file := settings.sqlite_file) is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartupError(f"{file.parent} cannot be made: {error}; set DATA_DIR or DATABASE_URL") from error
+        lock = SqliteFileLock(file)
+    return Database(settings.database_url.get_secret_value()), lock
+
+
+def _owner() -> str:
+    """Names this process in leases: never the same twice, and telling to operators."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"

@@ -1,7 +1,4 @@
-"""NavigationService on the wire: messages in, one request to the mediator, messages out.
-
-Methods that are missing here answer UNIMPLEMENTED.
-"""
+"""NavigationService on the wire: messages in, one request to the mediator, messages out."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -108,6 +105,15 @@ class NavigationServicer(pb_grpc.NavigationServiceServicer):
             fetch_time=datetime_to_timestamp(graph.fetch_time),
             unknown_fuel_waypoints=graph.unknown_fuel_waypoints,
         )
+
+    async def StartTour(self, request: pb.StartTourRequest, context: Context) -> pb.StartTourResponse:
+        raise NotImplementedError
+
+    async def DispatchFleet(self, request: pb.DispatchFleetRequest, context: Context) -> pb.DispatchFleetResponse:
+        raise NotImplementedError
+
+    async def GetGameBudget(self, request: pb.GetGameBudgetRequest, context: Context) -> pb.GetGameBudgetResponse:
+        raise NotImplementedError
 
 
 def register(server: grpc.aio.Server, servicer: NavigationServicer) -> None:

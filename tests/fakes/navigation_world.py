@@ -8,6 +8,7 @@ from navigation_service.application.commands.advance_voyage import AdvanceVoyage
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, Idle
 from navigation_service.application.commands.navigate_ship import NavigateShipCommand
 from navigation_service.application.flight_crew import Claim, FlightSettings
+from navigation_service.application.ports import Credential, PlayerKey
 from navigation_service.application.runner_signals import RunnerSignals
 from navigation_service.application.system_graphs import SystemGraphs
 from navigation_service.bootstrap import Ports, create_mediator
@@ -45,6 +46,19 @@ class RecordingLog:
 
     def tell(self, voyage: Voyage, events: Sequence[VoyageEvent]) -> None:
         self.messages += [event.message for event in events]
+
+
+class CachingPlayers(FakePlayers):
+    """Keeps what it read first until it is told to read afresh, as the real directory does for a minute."""
+
+    def __init__(self, *credentials: Credential) -> None:
+        super().__init__(*credentials)
+        self._kept: Credential | None = None
+
+    async def credential(self, player: PlayerKey, *, fresh: bool = False) -> Credential:
+        if fresh or self._kept is None:
+            self._kept = await super().credential(player)
+        return self._kept
 
 
 @dataclass

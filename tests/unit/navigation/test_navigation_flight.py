@@ -9,7 +9,7 @@ from navigation_service.application.commands.advance_voyage import AdvanceVoyage
 from navigation_service.application.commands.cancel_voyage import CancelVoyageCommand
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, Idle
 from navigation_service.application.flight_crew import FlightSettings
-from navigation_service.application.ports import Credential, PlayerKey, Urgency
+from navigation_service.application.ports import PlayerKey, Urgency
 from navigation_service.domain.events import Departed, Ended, Refuelled, Replanned, VoyageState, Waiting
 from navigation_service.domain.outcome import Refused
 from navigation_service.domain.route import Refuel
@@ -19,7 +19,7 @@ from shared_kernel.physics import FlightMode
 from tests.fakes.navigation_budget import FakeBudget, FakePermit
 from tests.fakes.navigation_game import Fault, Place
 from tests.fakes.navigation_players import FakePlayers
-from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE, NavigationWorld
+from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE, CachingPlayers, NavigationWorld
 
 FLY_TO_FAR = ["READ", "ORBIT", "NAVIGATE", "READ", "DOCK", "REFUEL", "ORBIT", "NAVIGATE", "READ"]
 
@@ -369,19 +369,6 @@ async def test_a_token_that_is_refused_once_is_tried_again(world: NavigationWorl
 
     assert (await flown(world, PUMP)).state is VoyageState.COMPLETED
     assert world.players.reports == []
-
-
-class CachingPlayers(FakePlayers):
-    """Keeps what it read first until it is told to read afresh, as the real directory does for a minute."""
-
-    def __init__(self, *credentials: Credential) -> None:
-        super().__init__(*credentials)
-        self._kept: Credential | None = None
-
-    async def credential(self, player: PlayerKey, *, fresh: bool = False) -> Credential:
-        if fresh or self._kept is None:
-            self._kept = await super().credential(player)
-        return self._kept
 
 
 async def test_a_newer_token_takes_over(world: NavigationWorld) -> None:
