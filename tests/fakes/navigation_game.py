@@ -25,7 +25,6 @@ from navigation_service.domain.errors import (
     SystemNotFoundError,
     TokenRejectedError,
     UniverseResetError,
-    WaypointNotFoundError,
 )
 from navigation_service.domain.outcome import Done, NotSent, Outcome, OutcomeUnknown, RateLimited, Refused
 from navigation_service.domain.ship import NavStatus, Ship
@@ -36,6 +35,7 @@ from tests.fakes.navigation_budget import FakeBudget
 from tests.fakes.navigation_memory import MemoryDatabase
 
 FUEL_PRICE = 72
+READ_ATTEMPTS = 3
 
 
 class Fault(Enum):
@@ -183,6 +183,7 @@ class FakeGame:
             return NotSent("the game cannot be reached")
         permit.spend()
         if fault is Fault.RATE_LIMITED:
+            await self._budget.pause(1.0)
             return RateLimited(1.0)
         if fault in (Fault.LOST_BEFORE, Fault.DOWN):
             return OutcomeUnknown("no answer in time")
@@ -203,14 +204,13 @@ class FakeGame:
         await self._read(credential, Urgency.CALLER, None, system_symbol)
         found = [place for place in self._places.values() if _system_of(place.symbol) == system_symbol]
         if not found:
-            raise SystemNotFoundError(f"the game knows no system {system_symbol}")
+            message = f"the game knows no system {system_symbol}"
+            raise SystemNotFoundError(message, {"system_symbol": system_symbol})
         return [ChartedWaypoint(p.symbol, p.x, p.y, p.sells_fuel or p.marketplace) for p in found]
 
     async def market_sells_fuel(self, credential: Credential, waypoint_symbol: str) -> bool | None:
         await self._read(credential, Urgency.SURVEY, None, waypoint_symbol)
-        if waypoint_symbol not in self._places:
-            raise WaypointNotFoundError(f"the game knows no waypoint {waypoint_symbol}")
-        return self._places[waypoint_symbol].sells_fuel
+        return waypoint_symbol in self._places and self._places[waypoint_symbol].sells_fuel
 
     # How it behaves.
 
@@ -222,17 +222,23 @@ class FakeGame:
     async def _read(
         self, credential: Credential, urgency: Urgency, permit: Permit | None = None, target: str = ""
     ) -> None:
-        await self._arrive()
-        permit = permit or await self._budget.acquire(urgency, credential.agent_symbol)
-        fault = self._next_fault("READ")
-        if fault is Fault.NOT_SENT:
-            permit.give_back()
-        else:
-            permit.spend()
-        if fault is not None:
-            raise GameUnavailableError("the game does not answer; try again")
-        self.calls.append(Call("READ", target=target))
-        self._require_token(credential)
+        """As often as the real one: a few attempts, each with a permit of its own."""
+        for _ in range(READ_ATTEMPTS):
+            await self._arrive()
+            permit = permit or await self._budget.acquire(urgency, credential.agent_symbol)
+            fault = self._next_fault("READ")
+            if fault is Fault.NOT_SENT:
+                permit.give_back()
+            else:
+                permit.spend()
+            permit = None
+            if fault is None:
+                self.calls.append(Call("READ", target=target))
+                self._require_token(credential)
+                return
+            if fault is Fault.RATE_LIMITED:
+                await self._budget.pause(1.0)
+        raise GameUnavailableError("the game does not answer; try again")
 
     def _next_fault(self, action: str) -> Fault | Outcome | None:
         if self.down:
@@ -252,7 +258,8 @@ class FakeGame:
 
     def _own_ship(self, credential: Credential, ship_symbol: str) -> Ship:
         if ship_symbol not in self.ships or ship_symbol.rpartition("-")[0] != credential.agent_symbol:
-            raise ShipNotFoundError(f"{credential.agent_symbol} has no ship {ship_symbol}")
+            message = f"the game knows no ship {ship_symbol} of {credential.agent_symbol}"
+            raise ShipNotFoundError(message, {"ship_symbol": ship_symbol})
         return self._present(ship_symbol)
 
     def _present(self, ship_symbol: str) -> Ship:
