@@ -41,7 +41,8 @@ def run_demo(terminal: Terminal, time_scale: float, seed: int | None) -> None:
     try:
         asyncio.run(_run(stack, terminal))
     except CliError as error:
-        error.hint = f"{error.hint}; the logs are kept in {stack.log_dir}".removeprefix("; ")
+        if error.exit_code is not ExitCode.PROCESS_DIED:
+            error.hint = f"{error.hint}; the logs are kept in {stack.log_dir}".removeprefix("; ")
         raise
     shutil.rmtree(folder, ignore_errors=True)
 

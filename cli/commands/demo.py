@@ -10,7 +10,7 @@ from cli.terminal import Terminal
 
 
 def demo(
-    time_scale: Annotated[float, typer.Option("--time-scale", metavar="N", help="How much faster ships fly.")] = 100.0,
+    time_scale: Annotated[float, typer.Option("--time-scale", metavar="N", help="How much faster ships fly.")] = 50.0,
     seed: Annotated[int | None, typer.Option("--seed", help="Which universe to fly in.")] = None,
     output: Output = None,
 ) -> None:
@@ -19,7 +19,7 @@ def demo(
     Exit code 0 says that the ship is at its destination, after at least one refuel stop.
     """
     if not 0 < time_scale < float("inf"):
-        raise wrong_usage("--time-scale: must be a number above 0", "100 by default")
+        raise wrong_usage("--time-scale: must be a number above 0", "50 by default")
     from cli.demo import run_demo
 
     run_demo(Terminal(output), time_scale, seed)
