@@ -26,7 +26,7 @@ up: .venv/.ready ## Run the three services and the sandbox until Ctrl-C (ARGS="-
 	@$(BIN)/spacetraders up $(ARGS)
 
 test: .venv/.ready ## Run all tests (ARGS="tests/unit -k paging" for some)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile)
 
 check: lint types imports protos-check contracts manifests ## Run every static check: format, lint, types, imports, contracts, manifests
 	@echo "check: all passed"
