@@ -14,11 +14,11 @@ from typing import Any, Protocol
 import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from service_chassis.admission import Admission, Lane
 from service_chassis.health import HealthServicer
 from service_chassis.interceptor import CallInterceptor
+from service_chassis.reflection import add_reflection
 from service_chassis.telemetry import MetricsServer, RpcMetrics
 from shared_kernel.errors import Unavailable
 
@@ -28,7 +28,6 @@ _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
 _HIGHEST_PORT = 65_535
 _HEALTH = "grpc.health.v1.Health"
-_REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 _CHANNEL_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_connection_age_ms", 120_000),
@@ -85,7 +84,7 @@ class GrpcServer:
         for service in services:
             service.register(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        _add_reflection(self._server, [*names, _HEALTH])
+        add_reflection(self._server, [*names, _HEALTH])
         self._probe_server: grpc.aio.Server | None = None
         self._metrics_server: MetricsServer | None = None
 
@@ -261,16 +260,3 @@ def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
             f"{setting} {address} cannot be bound; is it taken by another process, or not host:port of this machine? "
             f"Choose another with {setting}"
         ) from error
-
-
-def _add_reflection(server: grpc.aio.Server, names: Sequence[str]) -> None:
-    servicer: Any = reflection.aio.ReflectionServicer([*names, reflection.SERVICE_NAME, _REFLECTION_V1])
-    answer = grpc.stream_stream_rpc_method_handler(
-        servicer.ServerReflectionInfo,
-        reflection_pb2.ServerReflectionRequest.FromString,
-        reflection_pb2.ServerReflectionResponse.SerializeToString,
-    )
-    # The package serves v1alpha only; v1 is the same on the wire under another name.
-    for name in (reflection.SERVICE_NAME, _REFLECTION_V1):
-        handler = grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": answer})
-        server.add_generic_rpc_handlers((handler,))
