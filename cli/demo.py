@@ -26,7 +26,9 @@ FACTION = "COSMIC"
 _ANY_PORT = "127.0.0.1:0"
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
-_LONGEST_FLIGHT_SECONDS = 25.0
+_LONGEST_FLIGHT_SECONDS = 28.0
+# What the game's request limit makes of a step, however short the flight.
+_SECONDS_PER_STEP = 1.3
 _MOST_CANDIDATES = 25
 
 
@@ -67,7 +69,7 @@ async def fly(fleet: Fleet, terminal: Terminal, time_scale: float) -> None:
     ship = _longest_legged(ships)
     graph = (await fleet.navigation.get_system_graph(AGENT_SYMBOL, ship.system_symbol)).graph
     terminal.say(_situation(ship, graph))
-    destination = await _destination_with_refuel(fleet.navigation, ship, graph, time_scale * _LONGEST_FLIGHT_SECONDS)
+    destination = await _destination_with_refuel(fleet.navigation, ship, graph, time_scale)
     terminal.say(f"{destination} is beyond its range: it has to refuel. Ships fly {time_scale:g} times faster here.\n")
     journey = await Follower(terminal).start(fleet.navigation, ship.ship_symbol, destination, RouteWishes())
     arrived = (await fleet.navigation.get_ship(ship.ship_symbol, refresh=True)).ship
@@ -92,10 +94,8 @@ def _longest_legged(ships: Sequence[Ship]) -> Ship:
     return max(fuelled, key=lambda ship: ship.fuel_capacity)
 
 
-async def _destination_with_refuel(
-    navigation: Navigation, ship: Ship, graph: SystemGraph, longest_seconds: float
-) -> str:
-    """The farthest place whose best route needs a refuel stop and takes at most so many game seconds."""
+async def _destination_with_refuel(navigation: Navigation, ship: Ship, graph: SystemGraph, time_scale: float) -> str:
+    """The farthest place whose best route needs a refuel stop and can be watched to its end."""
     for waypoint in _beyond_range(ship, graph):
         try:
             route = (await navigation.plan(ship.ship_symbol, waypoint.symbol, RouteWishes())).route
@@ -103,7 +103,8 @@ async def _destination_with_refuel(
             if error.reason != "NO_ROUTE":
                 raise
             continue
-        if refuel_count(route) and route_seconds(route) <= longest_seconds:
+        seconds = route_seconds(route) / time_scale + len(route.steps) * _SECONDS_PER_STEP
+        if refuel_count(route) and seconds <= _LONGEST_FLIGHT_SECONDS:
             return waypoint.symbol
     raise CliError(
         ExitCode.REFUSED, "no place in this system needs a refuel stop", "try another --seed or --time-scale"
