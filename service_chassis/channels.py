@@ -47,6 +47,8 @@ def open_channel(
     interceptors: list[grpc.aio.ClientInterceptor] = [_UnaryDefaults(default_timeout), _StreamDefaults()]
     options = [
         ("grpc.service_config", json.dumps(_service_config(services))),
+        # An http_proxy of the environment is for the web, not for services in the next room.
+        ("grpc.enable_http_proxy", 0),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
