@@ -89,7 +89,7 @@ class HttpGameGateway:
             except GameUnavailableError:
                 unreadable.append(symbol)
             singles += 1
-        return ShipList(ships, unreadable, complete=listing.is_complete(singles))
+        return ShipList(ships, unreadable, complete=singles >= listing.missing)
 
     async def perform(
         self, credential: Credential, ship: Ship, action: GameAction, target: str, *, permit: Permit, send_by: float
@@ -121,7 +121,7 @@ class HttpGameGateway:
         unknown = SystemNotFoundError(f"the game knows no system {system_symbol}", {"system_symbol": system_symbol})
         listing = await self._list(credential, f"/systems/{_quoted(system_symbol)}/waypoints", unknown)
         waypoints = [read_waypoint(item.body) for item in listing.items.values()]
-        if not listing.is_complete():
+        if listing.missing:
             waypoints += await self._waypoints_of_system(credential, listing, system_symbol)
         return [waypoint for waypoint in waypoints if waypoint is not None]
 
@@ -142,7 +142,7 @@ class HttpGameGateway:
         answer = await self._calls.read(credential, f"/systems/{_quoted(system_symbol)}", Urgency.CALLER, unknown)
         named = as_objects(_data(answer).get("waypoints"))
         others = [item for item in named if item.get("symbol") not in listing.items]
-        if not listing.is_complete(len(others)):
+        if len(others) < listing.missing:
             raise unknown
         return [read_waypoint(item) for item in others]
 
@@ -186,7 +186,7 @@ def _request(ship_symbol: str, action: GameAction, target: str) -> tuple[str, st
 
 def _missing_symbols(agent_symbol: str, listing: Listing) -> list[str]:
     """The ships that the game's own numbering (agent-1 … agent-F, agent-10 …) has and the list has not."""
-    if not listing.holes:
+    if not listing.missing:
         return []
     numbers = [_number(symbol) for symbol in listing.items]
     last = max(listing.total or 0, *numbers, 0)

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from navigation_service.adapters.game_http import Answer
 from navigation_service.adapters.game_reading import Json, as_object, as_objects, as_text, as_whole, server_now
+from navigation_service.adapters.game_refusals import PageBrokenError
 from navigation_service.domain.errors import GameUnavailableError
 
 LARGEST_PAGE = 20
 _SMALLER = {20: 10, 10: 5, 5: 1}
 _MAX_PAGES = 1_000
-# So many pages that cannot be read, and none that can: then it is not the pages.
-_FAILURES_OF_A_DEAD_GAME = 3
+# So many pages that break, and none that can be read: then it is not the pages.
+_FAILURES_OF_A_BROKEN_GAME = 7
 
 
 @dataclass(frozen=True)
@@ -37,25 +38,27 @@ class Page:
 
 
 class ReadPage(Protocol):
-    """Reads page `number` (from 1) of `size` items. Raises GameUnavailableError if that page is unreadable."""
+    """Reads page `number` (from 1) of `size` items; persistently where a failure would be the end of the list.
+
+    Raises PageBrokenError if the game answers, but not with that page.
+    """
 
     def __call__(self, number: int, size: int, *, persistent: bool) -> Awaitable[Page]: ...
 
 
 @dataclass
 class Listing:
-    """What could be read, in order, each symbol once. `holes` counts the items that could not.
-
-    `total` is None where the game does not tell.
-    """
+    """What could be read, in order, each symbol once. `total` is None where the game does not tell."""
 
     items: dict[str, Item] = field(default_factory=dict)
-    holes: int = 0
     total: int | None = None
+    lost: int = 0
+    """Items known to be on pages that could not be read."""
 
-    def is_complete(self, found_elsewhere: int = 0) -> bool:
-        """Whether every item is accounted for, with those that were found in other ways than by this list."""
-        return not self.holes if self.total is None else len(self.items) + found_elsewhere >= self.total
+    @property
+    def missing(self) -> int:
+        """How many items there are beside those that could be read."""
+        return self.lost if self.total is None else max(0, self.total - len(self.items))
 
 
 async def read_list(read_page: ReadPage) -> Listing:
@@ -76,7 +79,8 @@ class _Reader:
         """Until the total is reached or, where the game tells none, a page is short or brings nothing new."""
         size, listing = LARGEST_PAGE, self.listing
         for number in range(1, _MAX_PAGES + 1):
-            page, successes = await self._page(number, size, persistent=True), self._successes
+            successes = self._successes
+            page = await self._page(number, size, persistent=True)
             if page is None:
                 await self._split((number - 1) * size, size)
                 ended = listing.total is None and self._successes == successes
@@ -85,41 +89,43 @@ class _Reader:
                 adapts = number == 1 and len(page.items) < size
                 ended = not self._take(page) or (listing.total is None and not adapts and len(page.items) < size)
                 size = len(page.items) if adapts else size
-            if ended or (listing.total is not None and len(listing.items) + listing.holes >= listing.total):
+            if ended or (listing.total is not None and len(listing.items) + listing.lost >= listing.total):
                 return
 
     async def _split(self, offset: int, size: int) -> None:
-        """Read what a bad page should have held in smaller pages, down to single items."""
+        """Read what a broken page should have held in smaller pages, down to single items."""
         smaller = _SMALLER.get(size)
         if smaller is None:
-            self._miss(offset, size)
+            self._lose(offset, size)
             return
-        bad: list[int] = []
+        broken: list[int] = []
         for start in range(offset, offset + size, smaller):
             if self.listing.total is not None and start >= self.listing.total:
                 break
             page = await self._page(start // smaller + 1, smaller, persistent=False)
             if page is None:
-                bad.append(start)
+                broken.append(start)
             elif len(page.items) > smaller:
                 # The page size is not ours to choose: smaller pages are no way in.
-                self._miss(offset, size)
+                self._lose(offset, size)
                 return
             elif not self._take(page):
                 break
-        for start in bad:
+        for start in broken:
             await self._split(start, smaller)
 
-    def _miss(self, offset: int, size: int) -> None:
+    def _lose(self, offset: int, size: int) -> None:
         total = self.listing.total
-        self.listing.holes += size if total is None else max(0, min(size, total - offset))
+        self.listing.lost += size if total is None else max(0, min(size, total - offset))
 
     async def _page(self, number: int, size: int, *, persistent: bool) -> Page | None:
+        """None if this page is broken."""
         try:
             page = await self._read_page(number, size, persistent=persistent)
-        except GameUnavailableError:
+        except GameUnavailableError as error:
             self._failures += 1
-            if not self._successes and self._failures >= _FAILURES_OF_A_DEAD_GAME:
+            hopeless = not self._successes and self._failures >= _FAILURES_OF_A_BROKEN_GAME
+            if hopeless or (persistent and not isinstance(error, PageBrokenError)):
                 raise
             return None
         self._successes += 1

@@ -16,8 +16,14 @@ from navigation_service.domain.outcome import NOT_FOUND, UNIVERSE_RESET, Refused
 from shared_kernel.errors import DomainError, RetryableError
 
 _USUAL_RETRY_AFTER = 1.0
+_LONGEST_PAUSE = 60.0
 _MAX_QUOTE = 200
 _TOO_MANY_REQUESTS = 429
+_IN_MAINTENANCE = 503
+
+
+class PageBrokenError(GameUnavailableError):
+    """The game answers, but with an error of its own or nothing readable; another page may do."""
 
 
 def unavailable(cause: str) -> GameUnavailableError:
@@ -30,11 +36,10 @@ def is_rate_limit(answer: Answer) -> bool:
 
 def pause_asked_for(answer: Answer) -> float:
     """Seconds to wait after a 429. The edge in front of the game sends some that do not say."""
-    told = answer.retry_after
-    if told is None:
-        data = as_object(as_object(as_object(answer.body).get("error")).get("data"))
-        told = as_whole(data.get("retryAfter"))
-    return _USUAL_RETRY_AFTER if told is None else min(max(told, 0.0), 60.0)
+    if answer.retry_after is not None:
+        return answer.retry_after
+    told = as_object(as_object(as_object(answer.body).get("error")).get("data")).get("retryAfter")
+    return float(told) if isinstance(told, int | float) and 0 <= told <= _LONGEST_PAUSE else _USUAL_RETRY_AFTER
 
 
 def trouble_in(answer: Answer) -> RetryableError | None:
@@ -43,9 +48,11 @@ def trouble_in(answer: Answer) -> RetryableError | None:
         return GameBudgetExhaustedError(
             "the game has had too many requests from here; try again", retry_after=pause_asked_for(answer)
         )
-    if answer.status >= 500 or not isinstance(answer.body, dict):
-        return unavailable(f"answers with HTTP {answer.status} and nothing that can be read")
-    return None
+    if answer.status < 500 and isinstance(answer.body, dict):
+        return None
+    kind = GameUnavailableError if answer.status == _IN_MAINTENANCE else PageBrokenError
+    message = f"the game answers with HTTP {answer.status} and not with what was asked; try again"
+    return kind(message, retry_after=_USUAL_RETRY_AFTER)
 
 
 def refusal_in(answer: Answer, token: AgentToken) -> Refused | None:
