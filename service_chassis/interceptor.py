@@ -89,7 +89,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if isinstance(request, _Undecodable):
             raise InvalidInput([], "the request's bytes are not a message of this method's request type")
 
-    async def refuse(self, call: "_Call", error: Exception) -> NoReturn:
+    async def refuse(self, call: "_Call", error: BaseException) -> NoReturn:
         """End the call with the status that `error` stands for."""
         status = self._status_of(call, error)
         call.code = _CODES[status.code]
@@ -99,7 +99,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         await call.context.abort(call.code, status.message, tuple(trailers))
         raise AssertionError("abort() returned")
 
-    def _status_of(self, call: "_Call", error: Exception) -> status_pb2.Status:
+    def _status_of(self, call: "_Call", error: BaseException) -> status_pb2.Status:
         if isinstance(error, DomainError):
             return to_rpc_status(error, self._domain)
         if isinstance(error, NotImplementedError):
@@ -153,7 +153,9 @@ class _Unary:
                     response = await result if inspect.isawaitable(result) else result
                 call.code = grpc.StatusCode.OK
                 return response
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if _caller_left(error):
+                    raise
                 await self._interceptor.refuse(call, error)
             finally:
                 self._interceptor.finished(call)
@@ -176,7 +178,9 @@ class _Stream:
                     async for item in items:
                         await context.write(item)
                 call.code = grpc.StatusCode.OK
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if _caller_left(error):
+                    raise
                 await self._interceptor.refuse(call, error)
             finally:
                 self._interceptor.finished(call)
@@ -216,6 +220,12 @@ async def _next_or_end(items: AsyncIterator[Any]) -> Any:
 async def _close(items: AsyncIterator[Any]) -> None:
     if isinstance(items, AsyncGenerator):
         await items.aclose()
+
+
+def _caller_left(error: BaseException) -> bool:
+    """Whether this call is cancelled; else it is some task that was waited for, and the caller waits for an answer."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 def _request_id(context: Any) -> str:

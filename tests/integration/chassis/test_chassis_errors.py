@@ -1,5 +1,6 @@
 """Every kind of error arrives as its own status, with details that a program can read and without secrets."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -124,6 +125,19 @@ async def test_an_unexpected_error_hides_its_cause_and_gives_an_id_that_the_log_
     assert incident in error.message
     assert "secret" not in f"{error.message}{error.metadata}"
     assert [str(line["exc_info"]) for line in logs if line["event"] == "unexpected error"] == ["'secret internal'"]
+
+
+async def test_a_task_that_is_cancelled_inside_does_not_leave_the_caller_waiting(service: Serving) -> None:
+    async def script(_request: object) -> None:
+        inner = asyncio.create_task(asyncio.Event().wait())
+        inner.cancel()
+        await inner
+
+    service.players.script = script
+    with capture_logs(), pytest.raises(grpc.aio.AioRpcError) as failure:
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+
+    assert remote_error(failure.value).reason == "INTERNAL"
 
 
 async def test_a_method_left_out_is_unimplemented(service: Serving) -> None:

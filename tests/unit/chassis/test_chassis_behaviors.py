@@ -118,11 +118,11 @@ class Watching(StreamRequestHandler[WatchQuery, int]):
 class House:
     """A mediator with the three behaviors in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, quiet: frozenset[type[object]] | set[type[object]] = frozenset()) -> None:
         self.scopes, self.clock = Scopes(), SteppedClock()
         self.answering, self.watching = Answering(self.scopes, self.clock), Watching()
         self.mediator = Mediator()
-        self.mediator.add_pipeline_behavior(LoggingBehavior(self.clock))
+        self.mediator.add_pipeline_behavior(LoggingBehavior(self.clock, quiet=quiet))
         self.mediator.add_pipeline_behavior(ValidationBehavior())
         self.mediator.add_pipeline_behavior(TransactionBehavior(self.scopes, manual={FlyCommand}))
         self.mediator.register_handler(RenameCommand, self.answering)
@@ -187,6 +187,17 @@ async def test_a_failure_is_logged_by_its_reason_alone(house: House, failure: Ba
 
     assert [line["outcome"] for line in logs] == [outcome]
     assert "secret" not in str(logs)
+
+
+async def test_a_quiet_use_case_is_worth_a_line_only_when_it_fails() -> None:
+    house = House(quiet={RenameCommand})
+    with capture_logs() as logs:
+        await house.mediator.send(RenameCommand())
+        house.answering.failure = NotFound("gone")
+        with pytest.raises(NotFound):
+            await house.mediator.send(RenameCommand())
+
+    assert [line["log_level"] for line in logs] == ["debug", "info"]
 
 
 async def test_ids_nobody_has_checked_cannot_forge_or_flood_the_log(house: House) -> None:
