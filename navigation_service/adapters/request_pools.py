@@ -8,6 +8,7 @@ its pool holds. Nine tenths of the limit are used: others call from the same add
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from heapq import heapify, heapreplace
 from math import floor, inf
 
 SHARE = 0.9
@@ -15,6 +16,8 @@ SHARE = 0.9
 BURST_WINDOW_SECONDS = 62.0
 # A permit that never ends is one that its holder has lost.
 LONGEST_CALL_SECONDS = 60.0
+# Beyond that many in a queue an average tells its length as well.
+_LONGEST_QUEUE = 500
 
 
 @dataclass(eq=False)
@@ -92,6 +95,9 @@ class RequestPools:
         """Seconds until a slot is free for somebody with `before` others ahead, if all requests end at once."""
         if self.unlimited:
             return 0.0
-        times = sorted(time for pool in self._pools for time in pool.free_times(now))
-        rounds, rest = divmod(before, len(times))
-        return times[rest] - now + rounds * len(times) / self.per_second
+        free = [(time, pool.window) for pool in self._pools for time in pool.free_times(now)]
+        heapify(free)
+        for _ in range(min(before, _LONGEST_QUEUE)):
+            time, window = free[0]
+            heapreplace(free, (time + window, window))
+        return free[0][0] - now + max(0, before - _LONGEST_QUEUE) / self.per_second
