@@ -1,5 +1,6 @@
-"""The scripted service as a process of its own: `python -m tests.fakes.chassis_process ADDRESS [DRAIN_SECONDS]`.
+"""The scripted service as a process of its own: `python -m tests.fakes.chassis_process ADDRESS [DRAIN_SECONDS [waiting]]`.
 
+With `waiting` it starts beside a database that never comes.
 GetPlayer with agent_symbol SLOW answers after its `player_id` milliseconds; WatchVoyage yields one event and waits.
 Says `ready PORT` on standard output once it serves, and `closed` when its last step of shutdown has run.
 """
@@ -11,6 +12,7 @@ from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
 from protos.player.v1 import player_service_pb2 as player_pb
 from service_chassis.server import App, ServerOptions, run
 from service_chassis.telemetry import configure_logging
+from shared_kernel.errors import Unavailable
 from tests.fakes.chassis_service import scripted_server
 
 
@@ -41,6 +43,9 @@ def _build() -> App:
 
     async def note_port() -> None:
         says_ready.port = server.port
+        if "waiting" in sys.argv:
+            print("waiting", flush=True)
+            raise Unavailable("the database does not answer")
 
     return App(server, startup=[note_port], background=[says_ready], shutdown=[_close])
 

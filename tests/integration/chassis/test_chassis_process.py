@@ -90,3 +90,14 @@ async def test_a_taken_port_is_one_line_and_exit_code_one() -> None:
     assert f"LISTEN_ADDRESS {address} cannot be bound" in told[0]
     assert "Traceback" not in errors.decode()
     assert output.decode().strip() == "closed"
+
+
+async def test_a_signal_ends_a_process_that_waits_to_start() -> None:
+    async with process("127.0.0.1:0", "0.1", "waiting") as started:
+        assert await line(started) == "waiting"
+
+        started.send_signal(signal.SIGTERM)
+
+        output, _ = await asyncio.wait_for(started.communicate(), 10)
+    assert output.decode().split()[-1] == "closed"
+    assert started.returncode == 0
