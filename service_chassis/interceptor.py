@@ -10,7 +10,7 @@ import inspect
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
@@ -75,9 +75,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     def _wrap(self, method: str, handler: Any) -> Any:
         decode = _tolerant(handler.request_deserializer)
         if handler.unary_unary:
-            answer = _Unary(self, method, handler.unary_unary).call
+            answer = _unary(self, method, handler.unary_unary)
             return grpc.unary_unary_rpc_method_handler(answer, decode, handler.response_serializer)
-        stream = _Stream(self, method, handler.unary_stream).call
+        stream = _stream(self, method, handler.unary_stream)
         return grpc.unary_stream_rpc_method_handler(stream, decode, handler.response_serializer)
 
     def check(self, method: str, request: Any, context: Any) -> None:
@@ -136,54 +136,46 @@ class _Call:
         self.code = grpc.StatusCode.CANCELLED
 
 
-class _Unary:
-    def __init__(self, interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> None:
-        self._interceptor = interceptor
-        self._method = method
-        self._answer = answer
-
-    async def call(self, request: Any, context: Any) -> Any:
-        call = _Call(self._method, context)
-        with entered(call.request_id, context.time_remaining()):
-            try:
-                self._interceptor.check(self._method, request, context)
-                with self._interceptor.admitted(self._method):
-                    # Methods that a servicer leaves out are plain functions of the generated base class.
-                    result = self._answer(request, context)
-                    response = await result if inspect.isawaitable(result) else result
-                call.code = grpc.StatusCode.OK
-                return response
-            except (Exception, asyncio.CancelledError) as error:
-                if _caller_left(error):
-                    raise
-                await self._interceptor.refuse(call, error)
-            finally:
-                self._interceptor.finished(call)
+@asynccontextmanager
+async def _in_hand(interceptor: CallInterceptor, method: str, request: Any, context: Any) -> AsyncIterator[None]:
+    """Around one call: its context, its refusal if it must not begin or fails, and what is counted of it."""
+    call = _Call(method, context)
+    with entered(call.request_id, context.time_remaining()):
+        try:
+            interceptor.check(method, request, context)
+            yield
+            call.code = grpc.StatusCode.OK
+        except (Exception, asyncio.CancelledError) as error:
+            if _caller_left(error):
+                raise
+            await interceptor.refuse(call, error)
+        finally:
+            interceptor.finished(call)
 
 
-class _Stream:
+def _unary(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> Any:
+        async with _in_hand(interceptor, method, request, context):
+            with interceptor.admitted(method):
+                # Methods that a servicer leaves out are plain functions of the generated base class.
+                result = answer(request, context)
+                return await result if inspect.isawaitable(result) else result
+
+    return call
+
+
+def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Writes by itself in place of being a generator: one that is left while suspended is closed in another task."""
 
-    def __init__(self, interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> None:
-        self._interceptor = interceptor
-        self._method = method
-        self._answer = answer
+    async def call(request: Any, context: Any) -> None:
+        async with (
+            _in_hand(interceptor, method, request, context),
+            aclosing(_until(interceptor.draining, answer(request, context))) as items,
+        ):
+            async for item in items:
+                await context.write(item)
 
-    async def call(self, request: Any, context: Any) -> None:
-        call = _Call(self._method, context)
-        with entered(call.request_id, context.time_remaining()):
-            try:
-                self._interceptor.check(self._method, request, context)
-                async with aclosing(_until(self._interceptor.draining, self._answer(request, context))) as items:
-                    async for item in items:
-                        await context.write(item)
-                call.code = grpc.StatusCode.OK
-            except (Exception, asyncio.CancelledError) as error:
-                if _caller_left(error):
-                    raise
-                await self._interceptor.refuse(call, error)
-            finally:
-                self._interceptor.finished(call)
+    return call
 
 
 async def _until(draining: asyncio.Event, items: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:

@@ -1,8 +1,9 @@
-"""The scripted service as a process of its own: `python -m tests.fakes.chassis_process ADDRESS [DRAIN_SECONDS [waiting]]`.
+"""The scripted service as a process of its own.
 
-With `waiting` it starts beside a database that never comes.
-GetPlayer with agent_symbol SLOW answers after its `player_id` milliseconds; WatchVoyage yields one event and waits.
-Says `ready PORT` on standard output once it serves, and `closed` when its last step of shutdown has run.
+`python -m tests.fakes.chassis_process ADDRESS [DRAIN_SECONDS [waiting]]`
+
+GetPlayer answers after its `player_id` in milliseconds; WatchVoyage yields one event and waits. With `waiting` it waits
+for a database that never comes. Says `ready PORT` on standard output once it serves, and `closed` at its very end.
 """
 
 import asyncio
