@@ -1,6 +1,6 @@
 """The navigation service in this process, behind its real port and over a real database: only the far side is fake."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from protos.navigation.v1 import navigation_service_pb2_grpc as service_grpc
 from service_chassis.server import App
 from service_chassis.status import RemoteError, remote_error
 from shared_kernel.clock import SystemClock
-from tests.fakes.navigation_game import FakeGame
+from tests.fakes.navigation_game import FakeGame, Place
 from tests.fakes.navigation_planner import FakePlanner
 from tests.fakes.navigation_players import FakePlayers
 from tests.fakes.navigation_world import HOME, PLACES, SHIP, UNIVERSE
@@ -30,11 +30,13 @@ TIME_SCALE = 1_000.0
 class FarSide:
     """What the service calls: a game with one agent, its player, and a planner. It outlives the service."""
 
-    def __init__(self, time_scale: float = TIME_SCALE) -> None:
+    def __init__(self, time_scale: float = TIME_SCALE, places: Sequence[Place] = PLACES) -> None:
+        """With a ship at HOME, if that is one of the places."""
         self.game = FakeGame(SystemClock(), universe=UNIVERSE, time_scale=time_scale)
-        self.game.chart(*PLACES)
+        self.game.chart(*places)
         self.credential = self.game.enlist("ACE")
-        self.game.launch(SHIP, HOME)
+        if any(place.symbol == HOME for place in places):
+            self.game.launch(SHIP, HOME)
         self.players = FakePlayers(self.credential)
         self.planner = FakePlanner()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
@@ -23,6 +23,7 @@ UNKNOWN_VOYAGE = "019aaaaa-0000-7000-8000-000000000001"
 BOTH: dict[str, Any] = {"player_id": 1, "agent_symbol": "ACE"}
 DEST: dict[str, Any] = {"destination": PUMP}
 CRUISE = routing.FLIGHT_MODE_CRUISE
+NO_MODE = cast(routing.FlightMode.ValueType, 9)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def options(**fields: Any) -> routing.RouteOptions:
          {"ship_symbol", "destination"}),
         ("NavigateShip", pb.NavigateShipRequest(ship_symbol=SHIP, request_id="r" * 129, **DEST), {"request_id"}),
         ("NavigateShip", pb.NavigateShipRequest(ship_symbol=SHIP, options=options(
-            allowed_flight_modes=[CRUISE, 9, CRUISE], objective=7, refuel_duration=Duration(seconds=-1),
+            allowed_flight_modes=[CRUISE, NO_MODE, CRUISE], objective=7, refuel_duration=Duration(seconds=-1),
             departure_overhead=Duration(seconds=10**10)), **DEST),
          {"options.allowed_flight_modes[1]", "options.allowed_flight_modes[2]", "options.objective",
           "options.refuel_duration", "options.departure_overhead"}),
@@ -68,9 +69,9 @@ def options(**fields: Any) -> routing.RouteOptions:
         ("ListVoyages", pb.ListVoyagesRequest(), {"player_id", "agent_symbol"}),
         ("ListVoyages", pb.ListVoyagesRequest(page_size=-1, page_token="garbage", **BOTH),
          {"player_id", "agent_symbol", "page_size", "page_token"}),
-        ("ListVoyages", pb.ListVoyagesRequest(ship_symbol=SHIP, agent_symbol="BEE", states=[0, 1, 9]),
+        ("ListVoyages", pb.ListVoyagesRequest(ship_symbol=SHIP, agent_symbol="BEE", states=cast(Any, [0, 1, 9])),
          {"agent_symbol", "states[0]", "states[2]"}),
-        ("ListVoyages", pb.ListVoyagesRequest(ship_symbol=SHIP, states=[1] * 100_000), {"states"}),
+        ("ListVoyages", pb.ListVoyagesRequest(ship_symbol=SHIP, states=cast(Any, [1] * 100_000)), {"states"}),
         ("GetShip", pb.GetShipRequest(), {"ship_symbol"}),
         ("GetShip", pb.GetShipRequest(ship_symbol=SHIP, **BOTH), {"player_id", "agent_symbol"}),
         ("ListShips", pb.ListShipsRequest(), {"player_id", "agent_symbol"}),
@@ -80,7 +81,7 @@ def options(**fields: Any) -> routing.RouteOptions:
         ("DockShip", pb.DockShipRequest(ship_symbol="ACE 1"), {"ship_symbol"}),
         ("RefuelShip", pb.RefuelShipRequest(ship_symbol="-1"), {"ship_symbol"}),
         ("SetFlightMode", pb.SetFlightModeRequest(ship_symbol=SHIP), {"flight_mode"}),
-        ("SetFlightMode", pb.SetFlightModeRequest(flight_mode=99), {"ship_symbol", "flight_mode"}),
+        ("SetFlightMode", pb.SetFlightModeRequest(flight_mode=NO_MODE), {"ship_symbol", "flight_mode"}),
         ("GetSystemGraph", pb.GetSystemGraphRequest(), {"player_id", "agent_symbol", "system_symbol"}),
         ("GetSystemGraph", pb.GetSystemGraphRequest(system_symbol="X1-AB", **BOTH), {"player_id", "agent_symbol"}),
     ],
