@@ -232,6 +232,9 @@ class Flight:
         except (RetryableError, PlayerAccessError) as trouble:
             await self._set_back(trouble)
             return
+        except DomainError as gone:
+            await self._fail(gone)
+            return
         if verdict is None:
             await self._wait_out("the game refused the token once; trying again", 0.0)
             return

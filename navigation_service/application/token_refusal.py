@@ -44,7 +44,11 @@ async def confirm_refusal(
     """
     if used is None or used.universe != error.metadata.get("universe", used.universe):
         return error
-    fresh = await players.credential(PlayerKey(player_id=used.player_id), fresh=True)
+    try:
+        fresh = await players.credential(PlayerKey(player_id=used.player_id), fresh=True)
+    except (TokenRejectedError, UniverseResetError) as known:
+        # Somebody else was refused too, and reported it first.
+        return known
     if fresh.token_version != used.token_version:
         return universe_gone(used.universe, fresh) if fresh.universe != used.universe else None
     try:

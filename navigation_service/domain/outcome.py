@@ -110,7 +110,7 @@ def settle(voyage: Voyage, seen: Sighting, outcome: Outcome, now: datetime, back
             fresh = Sighting(ship, asked_time=now, receive_time=now)
             return Settlement(voyage.took_effect(fresh, paid, now), fresh)
         case Refused():
-            return _after_refusal(voyage, seen, outcome, now)
+            return _after_refusal(voyage, seen, outcome, now, back_off)
         case RateLimited(retry_after=seconds):
             until = now + timedelta(seconds=seconds)
             limited = voyage.retracted(now).waiting(until, "the game's request limit is used up", now, setback=True)
@@ -122,7 +122,7 @@ def settle(voyage: Voyage, seen: Sighting, outcome: Outcome, now: datetime, back
             return Settlement(replace(voyage, last_error=cause, update_time=now), seen)
 
 
-def _after_refusal(voyage: Voyage, seen: Sighting, refusal: Refused, now: datetime) -> Settlement:
+def _after_refusal(voyage: Voyage, seen: Sighting, refusal: Refused, now: datetime, back_off: timedelta) -> Settlement:
     ship, error = seen.ship, str(refusal)
     match refusal.code:
         case code if code in IN_TRANSIT_CODES or code == ALREADY_THERE:
@@ -139,7 +139,10 @@ def _after_refusal(voyage: Voyage, seen: Sighting, refusal: Refused, now: dateti
         case code if code == NOT_SOLD_HERE and voyage.intent and voyage.intent.action is GameAction.REFUEL:
             return Settlement(voyage.retracted(now, error), seen, no_fuel_at=ship.waypoint_symbol)
         case _:
-            return Settlement(_counted(voyage, refusal, now))
+            counted = _counted(voyage, refusal, now)
+            if not counted.state.is_active:
+                return Settlement(counted)
+            return Settlement(counted.waiting(now + back_off, error, now, setback=True), pause=True)
 
 
 def _seen_otherwise(voyage: Voyage, seen: Sighting, status: NavStatus, refusal: Refused, now: datetime) -> Settlement:

@@ -414,6 +414,26 @@ async def test_a_token_that_is_refused_for_good_fails_all_voyages_of_its_player(
     assert world.players.reports == [(1, 1, 4104)]
 
 
+async def test_a_refusal_that_somebody_else_reported_first_ends_the_voyage_too(world: NavigationWorld) -> None:
+    world.players = CachingPlayers(world.credential)
+    world.restart()
+    voyage = await world.navigate(PUMP)
+    world.game.refuse_token(world.credential)
+    await world.players.report_rejected(world.credential, 4104)
+
+    assert reason(await world.fly(voyage.voyage_id)) == "TOKEN_REJECTED"
+
+
+async def test_a_player_that_is_deleted_while_its_token_is_judged_fails_its_voyage(world: NavigationWorld) -> None:
+    world.players = CachingPlayers(world.credential)
+    world.restart()
+    voyage = await world.navigate(PUMP)
+    world.game.refuse_token(world.credential)
+    world.players.remove(1)
+
+    assert reason(await world.fly(voyage.voyage_id)) == "PLAYER_NOT_FOUND"
+
+
 async def test_a_reset_universe_fails_its_own_voyages_alone(world: NavigationWorld) -> None:
     old = await world.navigate(PUMP)
     world.game.refuse_token(world.credential, 4113)

@@ -149,8 +149,9 @@ def test_a_place_that_sells_no_fuel_is_named() -> None:
 def test_five_refusals_of_one_step_fail_the_voyage(code: int) -> None:
     present = under_way(intent())
     for attempt in range(1, 5):
-        present = replace(settled(Refused(code, "no"), present).voyage, intent=intent())
-        assert (present.attempt, present.state.is_active) == (attempt, True)
+        refused = settled(Refused(code, "no"), present)
+        assert (refused.voyage.attempt, refused.pause, refused.voyage.next_action_time) == (attempt, True, later(3))
+        present = replace(refused.voyage, intent=intent())
 
     failed = settled(Refused(code, "no"), present).voyage
 
