@@ -23,10 +23,10 @@ from navigation_service.domain.errors import (
     UniverseResetError,
 )
 from navigation_service.domain.events import Failure, VoyageState
-from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action, replan
+from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action
 from navigation_service.domain.outcome import Refused, Settlement, settle
 from navigation_service.domain.ship import Ship, Sighting
-from navigation_service.domain.voyage import Intent, Voyage
+from navigation_service.domain.voyage import GameAction, Intent, Voyage
 from shared_kernel.errors import DomainError, RetryableError
 
 # A game action is sent within this time after its intent was stored, or not at all.
@@ -49,6 +49,7 @@ class Flight:
         self._permit: Permit | None = claim.permit
         self._credential: Credential | None = None
         self._interrupted = asyncio.Event()
+        self._landed = asyncio.Event()
         self._claim_time = claim.voyage.lease.since if claim.voyage.lease else claim.voyage.update_time
         self._claim_monotonic = crew.clock.monotonic()
         # How far the database's clock may be ahead of `now`: the claim's own answer took that long.
@@ -99,7 +100,7 @@ class Flight:
     async def _send(self, credential: Credential, seen: Sighting, call: Send) -> Settlement:
         """Begin, send once, finish: between the first and the last the intent stands in the database."""
         self._stop_if_interrupted()
-        permit = await self._next_permit()
+        permit = await self._next_permit(Urgency.ARRIVAL if call.action is GameAction.REFUEL else Urgency.VOYAGE)
         try:
             send_by = self._crew.clock.monotonic() + SEND_WINDOW_SECONDS
             if not await self._begin(self._voyage.begun(self._intent(seen.ship, call), self._now())):
@@ -139,13 +140,10 @@ class Flight:
         return begun is not None
 
     async def _learn_no_fuel(self, credential: Credential, seen: Sighting, waypoint: str) -> None:
+        """A plan for the same place and fuel as the last one, but by a better map: no loop."""
         async with self._crew.unit_of_work.transaction():
             await self._crew.graphs.mark_fuel(self._voyage.universe, waypoint, False)
-        decision = replan(self._voyage, seen.ship, f"{waypoint} sells no fuel", self._now())
-        if isinstance(decision, Replan):
-            await self._replan(credential, seen, decision.cause)
-        elif isinstance(decision, Become):
-            await self._save(decision.voyage, seen)
+        await self._replan(credential, seen, f"{waypoint} sells no fuel")
 
     async def _replan(self, credential: Credential, seen: Sighting, cause: str) -> None:
         route = await self._unless_interrupted(self._crew.planning.route_of_voyage(credential, self._voyage, seen.ship))
@@ -165,18 +163,18 @@ class Flight:
         return Sighting(ship, asked, self._now())
 
     async def _read_ship(self, credential: Credential) -> Ship:
-        permit, symbol = await self._next_permit(), self._voyage.ship_symbol
+        permit, symbol = await self._next_permit(Urgency.VOYAGE), self._voyage.ship_symbol
         try:
             return await self._unless_interrupted(self._crew.game.get_ship(credential, symbol, Urgency.VOYAGE, permit))
         finally:
             permit.give_back()
 
-    async def _next_permit(self) -> Permit:
+    async def _next_permit(self, urgency: Urgency) -> Permit:
         """The one that came with the claim, then new ones."""
         if self._permit is not None:
             permit, self._permit = self._permit, None
             return permit
-        return await self._unless_interrupted(self._crew.budget.acquire(Urgency.VOYAGE, self._voyage.agent_symbol))
+        return await self._unless_interrupted(self._crew.budget.acquire(urgency, self._voyage.agent_symbol))
 
     def _stop_if_interrupted(self) -> None:
         if self._interrupted.is_set() or self._crew.signals.stopping.is_set():
@@ -267,13 +265,16 @@ class Flight:
         try:
             yield
         finally:
-            keeper.cancel()
             drain.cancel()
+            # Let it end by itself: a transaction that is cancelled costs its connection.
+            self._landed.set()
             await asyncio.gather(keeper, drain, return_exceptions=True)
 
     async def _renew_again_and_again(self) -> None:
         while True:
-            await asyncio.sleep(self._crew.settings.lease_seconds / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._landed.wait(), self._crew.settings.lease_seconds / 3)
+                return
             with suppress(RetryableError):
                 try:
                     await self._renew()

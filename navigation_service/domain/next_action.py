@@ -95,7 +95,7 @@ def _in_transit(voyage: Voyage, seen: Sighting, now: datetime) -> Decision:
 def _after_last_step(voyage: Voyage, ship: Ship, now: datetime) -> Decision:
     voyage = voyage.visiting(ship.waypoint_symbol, now)
     if voyage.unvisited:
-        return replan(voyage, ship, f"the ship is at {ship.waypoint_symbol}", now)
+        return _plan_anew(voyage, ship, f"the ship is at {ship.waypoint_symbol}", now)
     return Become(voyage.completed(now))
 
 
@@ -103,7 +103,7 @@ def _at_leg(voyage: Voyage, leg: Navigate, ship: Ship, now: datetime) -> Decisio
     if ship.waypoint_symbol == leg.to_waypoint:
         return Become(voyage.arrived(ship, now))
     if fault := flaw(voyage.remaining_steps, ship.waypoint_symbol, ship.fuel, ship.fuel_capacity):
-        return replan(voyage, ship, fault, now)
+        return _plan_anew(voyage, ship, fault, now)
     if voyage.doubts_physics:
         return Become(voyage.failed(_physics_mismatch(leg, ship), now))
     if ship.flight_mode is not leg.flight_mode:
@@ -115,13 +115,13 @@ def _at_leg(voyage: Voyage, leg: Navigate, ship: Ship, now: datetime) -> Decisio
 
 def _at_refuel(voyage: Voyage, refuel: Refuel, ship: Ship, now: datetime) -> Decision:
     if fault := flaw(voyage.remaining_steps, ship.waypoint_symbol, ship.fuel, ship.fuel_capacity):
-        return replan(voyage, ship, fault, now)
+        return _plan_anew(voyage, ship, fault, now)
     if ship.tank_full:
         return Become(voyage.refuel_skipped(now))
     return Send(GameAction.DOCK) if ship.nav_status is NavStatus.IN_ORBIT else Send(GameAction.REFUEL)
 
 
-def replan(voyage: Voyage, ship: Ship, cause: str, now: datetime) -> Decision:
+def _plan_anew(voyage: Voyage, ship: Ship, cause: str, now: datetime) -> Decision:
     """Plan anew, or end the voyage if that was done at this place with this fuel already, with no departure since."""
     if voyage.replanned_at == (ship.waypoint_symbol, ship.fuel):
         metadata = (("waypoint", ship.waypoint_symbol), ("fuel", str(ship.fuel)))

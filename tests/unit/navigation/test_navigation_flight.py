@@ -242,6 +242,20 @@ async def test_a_market_without_fuel_is_remembered_and_planned_around(world: Nav
     assert voyage.state is VoyageState.COMPLETED
 
 
+async def test_a_market_without_fuel_after_a_plan_made_here_is_no_loop(world: NavigationWorld) -> None:
+    await world.know_the_map(Place("X1-AB-N9", 300, 1, marketplace=True))
+    voyage = await world.navigate()
+    world.clock.step(6)
+    world.game.move(SHIP, "X1-AB-N9", fuel=10)
+
+    ended = await world.fly(voyage.voyage_id)
+
+    causes = [told.cause for told in await world.events(voyage.voyage_id) if isinstance(told, Replanned)]
+    assert len(causes) == 2
+    assert causes[1] == "X1-AB-N9 sells no fuel"
+    assert ended.state is VoyageState.COMPLETED
+
+
 async def test_an_agent_without_credits_fails_its_voyage(world: NavigationWorld) -> None:
     world.game.credits["ACE"] = 0
 

@@ -9,7 +9,7 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from navigation_service.domain.events import Failure, VoyageState
-from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action, replan
+from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action
 from navigation_service.domain.outcome import NotSent, Outcome, OutcomeUnknown, RateLimited, Refused, settle
 from navigation_service.domain.ship import Sighting
 from navigation_service.domain.voyage import GameAction, Intent, Voyage
@@ -111,8 +111,7 @@ class World:
         if settlement.pause or mishap is Mishap.DIES_AFTER_STORING:
             return None
         if settlement.no_fuel_at:
-            decision = replan(self.stored, seen.ship, "no fuel", self.now)
-            return (self._store(decision.voyage) if isinstance(decision, Become) else self.stored), seen
+            return self._replanned(self.stored, seen, "no fuel"), seen
         return self.stored, settlement.seen or self._look()
 
     def _outcome(self, mishap: Mishap, call: Send) -> Outcome:
