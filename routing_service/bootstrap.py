@@ -1,61 +1,90 @@
 """The only file that knows everything: how the routing service is put together."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 from pymediatr import Mediator
 from routing_service.adapters.graphs_in_memory import InMemoryPreparedGraphs
 from routing_service.adapters.planner_threads import ThreadedRoutePlanner
-from routing_service.application.ports import PreparedGraphRepository, RoutePlanner
+from routing_service.adapters.pooled_solvers import PooledTourSolver
+from routing_service.adapters.solver_pool import SolverPool
+from routing_service.adapters.tour_worker import warm_tour_worker
+from routing_service.application.ports import PreparedGraphRepository, RoutePlanner, TourSolver
+from routing_service.application.queries.optimize_tour import OptimizeTourHandler, OptimizeTourQuery
 from routing_service.application.queries.plan_route import PlanRouteHandler, PlanRouteQuery
+from routing_service.application.solve_limit import RemainingSeconds
 from routing_service.domain.warm_up import warm_up_planner
 from routing_service.servicer import SERVICE_NAME, RoutingServicer, register
 from routing_service.settings import Settings, usable_cores
 from service_chassis.admission import Lane
 from service_chassis.behaviors import LoggingBehavior, ValidationBehavior
+from service_chassis.call_context import remaining_seconds
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, run
 from service_chassis.telemetry import configure_logging
 from shared_kernel.clock import Clock, SystemClock
 
 GRAPH_CACHE_BYTES = 256 * 1024 * 1024
-PLAN_LANE = Lane("plan", 256, retry_after=0.1)
+# Solves that wait for a worker; a plan takes a millisecond or less and never waits behind them.
+WAITING_SOLVES = 64
+CONCURRENT_PLANS = 256
 
 
-def create_mediator(graphs: PreparedGraphRepository, planner: RoutePlanner, clock: Clock) -> Mediator:
+def create_mediator(
+    graphs: PreparedGraphRepository,
+    planner: RoutePlanner,
+    tours: TourSolver,
+    clock: Clock,
+    remaining: RemainingSeconds = remaining_seconds,
+) -> Mediator:
     """Every use case under its request, behind the same behaviors. Nothing here has transactions."""
     mediator = Mediator()
     mediator.add_pipeline_behavior(LoggingBehavior(clock))
     mediator.add_pipeline_behavior(ValidationBehavior())
     mediator.register_handler(PlanRouteQuery, PlanRouteHandler(graphs, planner))
+    mediator.register_handler(OptimizeTourQuery, OptimizeTourHandler(tours, clock, remaining))
     return mediator
 
 
-def build(settings: Settings, *, clock: Clock | None = None) -> App:
-    """The whole service, not started yet."""
+def build(settings: Settings, *, tours: TourSolver | None = None, clock: Clock | None = None) -> App:
+    """The whole service, not started yet; without `tours`, with a pool of solver processes."""
     planning = ThreadPoolExecutor(max(2, usable_cores()), thread_name_prefix="plan")
     preparing = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+    startup: list[Callable[[], Awaitable[None]]] = [lambda: _run_in(planning, warm_up_planner)]
+    shutdown: list[Callable[[], Awaitable[None]]] = [lambda: _close(planning, preparing)]
+    if tours is None:
+        pool = SolverPool(warm_tour_worker, workers=settings.solver_workers, waiting=WAITING_SOLVES)
+        tours = PooledTourSolver(pool)
+        startup.append(pool.start)
+        shutdown.append(pool.close)
     graphs = InMemoryPreparedGraphs(GRAPH_CACHE_BYTES, preparing)
-    servicer = RoutingServicer(create_mediator(graphs, ThreadedRoutePlanner(planning), clock or SystemClock()))
+    mediator = create_mediator(graphs, ThreadedRoutePlanner(planning), tours, clock or SystemClock())
+    servicer = RoutingServicer(mediator)
+    solve_lane = Lane("solve", settings.solver_workers + WAITING_SOLVES, retry_after=1.0)
     server = GrpcServer(
         ServerOptions(
             listen_address=settings.listen_address,
             health_address=settings.health_address,
             metrics_address=settings.metrics_address,
             drain_seconds=settings.drain_seconds,
-            admission={f"/{SERVICE_NAME}/PlanRoute": PLAN_LANE},
+            admission={
+                f"/{SERVICE_NAME}/PlanRoute": Lane("plan", CONCURRENT_PLANS, retry_after=0.1),
+                f"/{SERVICE_NAME}/OptimizeTour": solve_lane,
+            },
         ),
         domain="spacetraders.routing",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
     )
+    return App(server, startup=startup, shutdown=shutdown)
 
-    async def warm_up() -> None:
-        await asyncio.get_running_loop().run_in_executor(planning, warm_up_planner)
 
-    async def close() -> None:
-        planning.shutdown(wait=False, cancel_futures=True)
-        preparing.shutdown(wait=False, cancel_futures=True)
+async def _run_in(executor: Executor, work: Callable[[], None]) -> None:
+    await asyncio.get_running_loop().run_in_executor(executor, work)
 
-    return App(server, startup=[warm_up], shutdown=[close])
+
+async def _close(*executors: Executor) -> None:
+    for executor in executors:
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def serve(settings: Settings) -> int:

@@ -10,7 +10,8 @@ from protos.routing.v1 import routing_pb2 as pb
 from protos.routing.v1 import routing_service_pb2 as service_pb
 from protos.routing.v1 import routing_service_pb2_grpc as service_grpc
 from pymediatr import Mediator
-from routing_service.application.fields import MAX_LISTED_MODES, GraphInput, OptionsInput, ShipInput
+from routing_service.application.fields import MAX_LISTED_MODES, BudgetInput, GraphInput, OptionsInput, ShipInput
+from routing_service.application.queries.optimize_tour import OptimizedTour, OptimizeTourQuery
 from routing_service.application.queries.plan_route import PlanRouteQuery
 from routing_service.domain.problem import MAX_WAYPOINTS
 from routing_service.domain.route import Navigate, Route, Step
@@ -43,7 +44,10 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
     async def OptimizeTour(
         self, request: service_pb.OptimizeTourRequest, context: Context
     ) -> service_pb.OptimizeTourResponse:
-        raise NotImplementedError
+        tour = await self._mediator.send(self._to_tour_query(request))
+        return service_pb.OptimizeTourResponse(
+            visit_order=tour.plan.visit_order, route=_to_route(tour.plan.route), solution=_to_solution(tour)
+        )
 
     async def PartitionFleet(
         self, request: service_pb.PartitionFleetRequest, context: Context
@@ -54,6 +58,17 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
         self, request: service_pb.ComputeTravelTimesRequest, context: Context
     ) -> service_pb.ComputeTravelTimesResponse:
         raise NotImplementedError
+
+    def _to_tour_query(self, request: service_pb.OptimizeTourRequest) -> OptimizeTourQuery:
+        return OptimizeTourQuery(
+            graph=self._graphs.read(request.graph),
+            ship=_to_ship(request.ship),
+            origin=request.origin,
+            stops=tuple(request.stops),
+            return_to_origin=request.return_to_origin,
+            options=_to_options(request.options),
+            solve=_to_budget(request.solve),
+        )
 
 
 def register(server: grpc.aio.Server, servicer: RoutingServicer) -> None:
@@ -105,6 +120,19 @@ def _to_options(message: pb.RouteOptions) -> OptionsInput:
         refuel_duration=duration_to_nanos(message.refuel_duration),
         departure_overhead=duration_to_nanos(message.departure_overhead),
         objective=message.objective,
+    )
+
+
+def _to_budget(message: pb.SolveBudget) -> BudgetInput:
+    return BudgetInput(duration_to_nanos(message.time_limit), message.seed, message.work_limit)
+
+
+def _to_solution(tour: OptimizedTour) -> pb.Solution:
+    return pb.Solution(
+        status=pb.Solution.Status.Value(f"STATUS_{tour.plan.status.value}"),
+        objective=nanos_to_duration(tour.plan.route.duration),
+        lower_bound=nanos_to_duration(tour.plan.lower_bound),
+        solve_time=nanos_to_duration(tour.solve_time),
     )
 
 

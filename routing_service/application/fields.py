@@ -78,6 +78,13 @@ class GraphInput:
         elif not self.violations and symbol not in self.graph.index:
             violations.add(path, f"{symbol} is not among graph.waypoints; add it, or name one that is")
 
+    def check_places(self, violations: Violations, path: str, symbols: tuple[str, ...], *, at_most: int) -> None:
+        """Places, each once."""
+        violations.symbols(path, symbols, at_most=at_most)
+        for position, symbol in enumerate(symbols[:at_most]):
+            if is_symbol(symbol):
+                self.check_place(violations, f"{path}[{position}]", symbol)
+
 
 @dataclass(frozen=True)
 class ShipInput:

@@ -2,9 +2,11 @@
 
 from typing import Protocol
 
+from routing_service.application.solve_limit import SolveLimit
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.route import Route
+from routing_service.domain.tour import TourPlan, TourProblem
 
 
 class PreparedGraphRepository(Protocol):
@@ -22,4 +24,16 @@ class RoutePlanner(Protocol):
         self, prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, origin: int, destination: int
     ) -> Route:
         """As routing_service.domain.planner.plan_route. Raises NoRouteFoundError."""
+        ...
+
+
+class TourSolver(Protocol):
+    """Finds orders of stops, in processes of its own."""
+
+    async def solve_tour(self, problem: TourProblem, limit: SolveLimit) -> TourPlan:
+        """The best plan found in time, proven or not. A caller that is cancelled frees what worked for it.
+
+        Raises NoRouteFoundError; QueueFullError where too many wait, or the deadline came too near in the queue;
+        SolveTimedOutError where it left no time to begin with; RoutingUnavailableError where solvers keep dying.
+        """
         ...

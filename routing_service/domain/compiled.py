@@ -1,20 +1,64 @@
-"""Compilation of the search kernels, in one place."""
+"""Compilation of the search kernels, and where the machine code is kept.
 
+Numba checks a stored kernel against its source file alone. Ours is stored under a stamp of its own code, of every
+kernel that it calls and of every constant that it reads, so kernels may live in several files. It is stored beside
+the sources (or in NUMBA_CACHE_DIR) and loaded from there also where that place cannot be written to, as in an image
+whose build compiled them.
+"""
+
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 def compiled(kernel: _Kernel) -> _Kernel:
-    """Machine code for `kernel`, made on its first call, run without the GIL, and kept on disk if there is a place.
+    """Machine code for `kernel`, made on its first call or loaded if it is stored; it runs without the GIL."""
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(kernel)
+    dispatcher._cache = _KernelCache(kernel)
+    return cast(_Kernel, dispatcher)
 
-    The stored code is checked against the kernel's own file alone, so a kernel and what it calls share a file.
-    """
-    try:
-        return cast(_Kernel, numba.njit(cache=True, nogil=True, error_model="numpy")(kernel))
-    except RuntimeError:
-        # A read-only file system without a home offers no place; each process then compiles for itself.
-        return cast(_Kernel, numba.njit(nogil=True, error_model="numpy")(kernel))
+
+def _stamp(kernel: Callable[..., Any]) -> str:
+    code: CodeType = kernel.__code__
+    parts = [code.co_code.hex(), repr(code.co_consts)]
+    for name in code.co_names:
+        used = kernel.__globals__.get(name)
+        if isinstance(getattr(used, "_cache", None), _KernelCache):
+            parts.append(_stamp(cast(Any, used).py_func))
+        elif isinstance(used, int | float):
+            parts.append(f"{name}={used!r}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class _AsShipped(InTreeCacheLocator):
+    """The place beside the sources, whether or not it can be written to."""
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> "_AsShipped":
+        return cls(py_func, py_file)
+
+
+class _KernelCacheImpl(CompileResultCacheImpl):
+    def __init__(self, kernel: Callable[..., Any]) -> None:
+        self._locator_classes = [UserProvidedCacheLocator, _AsShipped]
+        super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
+        stamp = _stamp(kernel)
+        self.locator.get_source_stamp = lambda: stamp
+
+
+class _KernelCache(FunctionCache):
+    _impl_class = _KernelCacheImpl
+
+    def __init__(self, kernel: Callable[..., Any]) -> None:
+        super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        with suppress(OSError):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]  # numba's own

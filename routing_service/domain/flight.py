@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing_service.domain.compiled import compiled
 from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, RouteOptions, ShipProfile
-from shared_kernel.physics import TWICE_TIME_FACTOR, fuel_required
+from shared_kernel.physics import DEPARTURE_SECONDS, TWICE_TIME_FACTOR, fuel_required
 
 TWICE_FACTOR, FUEL_BASE, FUEL_SLOPE = 0, 1, 2
 
@@ -41,3 +42,17 @@ def flight_of(ship: ShipProfile, options: RouteOptions, *, least_fuel: bool = Fa
         refuel=options.refuel_duration // unit,
         least_fuel=least_fuel,
     )
+
+
+@compiled
+def leg_time(flight: Flight, mode: int, distance: int) -> int:
+    """As shared_kernel.physics.travel_seconds, and the overhead of a departure."""
+    # A quotient of integers below 2**53 is exact when floored.
+    seconds = int((distance * flight.modes[mode, TWICE_FACTOR] + flight.speed) / (2.0 * flight.speed))
+    return (seconds + DEPARTURE_SECONDS) * flight.second + flight.departure
+
+
+@compiled
+def leg_fuel(flight: Flight, mode: int, distance: int) -> int:
+    """As shared_kernel.physics.fuel_required."""
+    return int(flight.modes[mode, FUEL_BASE] + flight.modes[mode, FUEL_SLOPE] * distance)

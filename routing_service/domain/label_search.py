@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, TWICE_FACTOR, Flight
+from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, TWICE_FACTOR, Flight, leg_fuel, leg_time
+from routing_service.domain.ordered_rows import doubled, doubled_heap, pop, push
 from routing_service.domain.prepared import DistanceTable
 from routing_service.domain.problem import BoolArray, IntArray
 from shared_kernel.physics import DEPARTURE_SECONDS
@@ -29,8 +30,8 @@ Tables: TypeAlias = tuple[DistanceTable, DistanceTable, IntArray, DistanceTable]
 NEVER = 1 << 62
 REFUEL = -1
 
-# Columns of a label.
-_AT, _FUEL, _PRIMARY, _SECONDARY, _STEPS, _PARENT, _MOVE, _RANK, _TIE, _NEXT, _STATE = range(11)
+# Columns of a label; labels come up in order of the first three.
+_RANK, _TIE, _STEPS, _AT, _FUEL, _PRIMARY, _SECONDARY, _PARENT, _MOVE, _NEXT, _STATE = range(11)
 _COLUMNS = 11
 _NEW, _BOUNDED, _SUPERFLUOUS = 0, 1, 2
 
@@ -42,25 +43,13 @@ _SAFE = 1.0 - 1e-12
 
 
 @compiled
-def _leg_time(flight: Flight, mode: int, distance: int) -> int:
-    # As shared_kernel.physics.travel_seconds; a quotient of integers below 2**53 is exact when floored.
-    seconds = int((distance * flight.modes[mode, TWICE_FACTOR] + flight.speed) / (2.0 * flight.speed))
-    return (seconds + DEPARTURE_SECONDS) * flight.second + flight.departure
-
-
-@compiled
-def _leg_fuel(flight: Flight, mode: int, distance: int) -> int:
-    return int(flight.modes[mode, FUEL_BASE] + flight.modes[mode, FUEL_SLOPE] * distance)
-
-
-@compiled
 def _leg_cost(flight: Flight, distance: int, fuel: int) -> int:
     """The least primary cost of one leg on so much fuel, or NEVER."""
     least = NEVER
     for mode in range(flight.modes.shape[0]):
-        burnt = _leg_fuel(flight, mode, distance)
+        burnt = leg_fuel(flight, mode, distance)
         if burnt <= fuel:
-            least = min(least, burnt if flight.least_fuel else _leg_time(flight, mode, distance))
+            least = min(least, burnt if flight.least_fuel else leg_time(flight, mode, distance))
     return least
 
 
@@ -69,7 +58,7 @@ def _least_hop_fuel(flight: Flight, metric: int) -> int:
     """The least fuel of any number of legs over a distance, without a refuel."""
     least = NEVER
     for mode in range(flight.modes.shape[0]):
-        least = min(least, _leg_fuel(flight, mode, metric))
+        least = min(least, leg_fuel(flight, mode, metric))
     return least
 
 
@@ -183,41 +172,6 @@ def _station_costs(flight: Flight, lines: Lines, graph: Tables, destination: int
 
 
 @compiled
-def _precedes(labels: IntArray, i: int, j: int) -> bool:
-    if labels[i, _RANK] != labels[j, _RANK]:
-        return bool(labels[i, _RANK] < labels[j, _RANK])
-    if labels[i, _TIE] != labels[j, _TIE]:
-        return bool(labels[i, _TIE] < labels[j, _TIE])
-    return bool(labels[i, _STEPS] < labels[j, _STEPS])
-
-
-@compiled
-def _push(heap: IntArray, size: int, labels: IntArray, label: int) -> int:
-    hole = size
-    while hole > 0 and _precedes(labels, label, heap[(hole - 1) >> 1]):
-        heap[hole] = heap[(hole - 1) >> 1]
-        hole = (hole - 1) >> 1
-    heap[hole] = label
-    return size + 1
-
-
-@compiled
-def _pop(heap: IntArray, size: int, labels: IntArray) -> tuple[int, int]:
-    top, last = heap[0], heap[size - 1]
-    size -= 1
-    hole, child = 0, 1
-    while child < size:
-        if child + 1 < size and _precedes(labels, heap[child + 1], heap[child]):
-            child += 1
-        if not _precedes(labels, heap[child], last):
-            break
-        heap[hole] = heap[child]
-        hole, child = child, 2 * child + 1
-    heap[hole] = last
-    return top, size
-
-
-@compiled
 def _costs_no_more(labels: IntArray, i: int, j: int) -> bool:
     if labels[i, _PRIMARY] != labels[j, _PRIMARY]:
         return bool(labels[i, _PRIMARY] < labels[j, _PRIMARY])
@@ -292,7 +246,7 @@ def _bounds_ahead(flight: Flight, metric: DistanceTable, distance: DistanceTable
             continue
         time = int((line[_RATE] * metric[at, destination] + line[_TWO_LEGS]) * _SAFE)
         for mode in range(flight.modes.shape[0]):
-            time = min(time, _leg_time(flight, mode, distance[at, destination]))
+            time = min(time, leg_time(flight, mode, distance[at, destination]))
         fuel = _least_hop_fuel(flight, metric[at, destination])
         ahead[at, 0], ahead[at, 1] = (fuel, time) if flight.least_fuel else (time, fuel)
     return ahead
@@ -326,9 +280,9 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
         labels[0, column] = 0
     labels[0, _AT], labels[0, _FUEL], labels[0, _NEXT] = origin, fuel, -1
     first[origin] = 0
-    count, size, limit = 1, _push(heap, 0, labels, 0), NEVER
+    count, size, limit = 1, push(heap, 0, labels, 0), NEVER
     while size > 0:
-        label, size = _pop(heap, size, labels)
+        label, size = pop(heap, size, labels)
         if labels[label, _STATE] == _SUPERFLUOUS:
             continue
         if labels[label, _RANK] > limit:
@@ -345,10 +299,10 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
                 continue
             if paid + lower > labels[label, _RANK]:
                 labels[label, _RANK] = paid + lower
-                size = _push(heap, size, labels, label)
+                size = push(heap, size, labels, label)
                 continue
         if count + fan_out > labels.shape[0]:
-            labels, heap = _grown(labels, heap)
+            labels, heap = doubled(labels), doubled_heap(heap)
         secondary, steps, rank = labels[label, _SECONDARY], labels[label, _STEPS] + 1, labels[label, _RANK]
         for to in range(distance.shape[0]):
             refuelling = to == at
@@ -358,11 +312,11 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
                 if refuelling:
                     move, burnt, left, time = REFUEL, 0, flight.capacity, flight.refuel
                 else:
-                    move, burnt = mode, _leg_fuel(flight, mode, distance[at, to])
+                    move, burnt = mode, leg_fuel(flight, mode, distance[at, to])
                     left = fuel - burnt
                     if left < 0:
                         continue
-                    time = _leg_time(flight, mode, distance[at, to])
+                    time = leg_time(flight, mode, distance[at, to])
                 primary = paid + (burnt if flight.least_fuel else time)
                 if primary + ahead[to, 0] > limit:
                     continue
@@ -374,18 +328,6 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
                 new[_PARENT], new[_MOVE], new[_STATE] = label, move, _NEW
                 new[_RANK], new[_TIE] = max(rank, primary + ahead[to, 0]), new[_SECONDARY] + ahead[to, 1]
                 if _admit(labels, first, count):
-                    size = _push(heap, size, labels, count)
+                    size = push(heap, size, labels, count)
                     count += 1
     return np.empty((0, 2), np.int64)
-
-
-@compiled
-def _grown(labels: IntArray, heap: IntArray) -> tuple[IntArray, IntArray]:
-    # Written out, as assignments to slices take seconds to compile.
-    more_labels = np.empty((2 * labels.shape[0], _COLUMNS), np.int64)
-    more_heap = np.empty(2 * heap.size, np.int64)
-    for label in range(heap.size):
-        more_heap[label] = heap[label]
-        for column in range(_COLUMNS):
-            more_labels[label, column] = labels[label, column]
-    return more_labels, more_heap

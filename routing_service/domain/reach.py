@@ -36,6 +36,11 @@ class Reach:
         """The least fuel at each waypoint that leads to the destination; more than `capacity` if none does."""
         return _least_fuel(self._least, self._stations, destination, capacity)
 
+    def fuel_to_a_station(self) -> IntArray:
+        """The least fuel at each waypoint that leads to some place that sells it; there must be one."""
+        nearest: IntArray = self._least[:, self._stations].min(axis=1)
+        return nearest
+
     def within(self, origin: int, fuel: int, capacity: int, *, and_back: bool) -> BoolArray:
         """Which waypoints the ship can get to, and from there back to the origin."""
         best = self.fuel_at(origin, fuel, capacity)

@@ -9,6 +9,7 @@ from math import isclose
 
 from routing_service.domain.problem import NANOS_PER_SECOND, RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.route import Navigate, Refuel, Route
+from routing_service.domain.tour import Status, TourPlan, TourProblem
 from shared_kernel.physics import charged_distance, euclidean_distance, fuel_required, travel_seconds
 
 
@@ -41,6 +42,26 @@ def verify_route(
     _require(route.duration == flown.duration, f"the route takes {flown.duration} ns, not {route.duration}")
     _require(isclose(route.distance, flown.distance, rel_tol=1e-9, abs_tol=1e-9), "the distance is wrong")
     _require_visits(flown.passed, visit_order)
+
+
+def verify_tour(problem: TourProblem, plan: TourPlan) -> None:
+    """Raises PlanRejectedError unless the plan visits every stop, once, by a route that is right, and its bound is
+    one."""
+    symbols = problem.graph.symbols
+    origin, stops = symbols[problem.origin], [symbols[stop] for stop in problem.stops]
+    _require(sorted(plan.visit_order) == sorted(stops), "the stops visited are not those asked for")
+    verify_route(
+        problem.graph,
+        problem.ship,
+        problem.options,
+        plan.route,
+        origin=origin,
+        destination=origin if problem.return_to_origin else plan.visit_order[-1],
+        visit_order=plan.visit_order,
+    )
+    proven = plan.lower_bound == plan.route.duration
+    _require(proven or plan.lower_bound < plan.route.duration, "the lower bound exceeds the duration")
+    _require(proven or plan.status is not Status.OPTIMAL, "the plan is called optimal, and its bound does not say so")
 
 
 class _Flown:

@@ -1,0 +1,18 @@
+"""The baseline: always to the stop that is reached at the least cost, fuel carried."""
+
+from routing_service.adapters.solve_control import SolveControl
+from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
+from routing_service.domain.tour_planning import TourTask
+
+
+class NearestNeighbourTourSolver:
+    """Raises NoRouteFoundError also where it merely gets stuck."""
+
+    def solve(
+        self, prepared: PreparedGraph, problem: TourProblem, budget: SolveBudget, control: SolveControl
+    ) -> TourPlan:
+        task = TourTask.of(prepared, problem, control.expired)
+        order = task.nearest_first.tolist()
+        order += [node for node in range(len(task.model.nodes)) if node not in order]
+        return task.plan(task.sequence(order), Status.FEASIBLE, task.least_duration)

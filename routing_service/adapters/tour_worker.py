@@ -1,0 +1,51 @@
+"""The solver of a worker process: tours."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing_service.adapters.graphs_in_memory import PreparedGraphs
+from routing_service.adapters.ortools_tour import OrToolsTourSolver
+from routing_service.adapters.solve_control import SolveControl
+from routing_service.domain.prepared import PreparedGraph, prepare
+from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
+from routing_service.domain.tour import SolveBudget, TourPlan, TourProblem
+
+_GRAPH_CACHE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class TourJob:
+    problem: TourProblem
+    budget: SolveBudget
+
+
+class TourWorker:
+    """Keeps the graphs it prepared: the next tour is often flown in the same system."""
+
+    def __init__(self) -> None:
+        self._solver = OrToolsTourSolver()
+        self._graphs = PreparedGraphs(_GRAPH_CACHE_BYTES)
+
+    def __call__(self, job: TourJob, control: SolveControl) -> TourPlan:
+        return self._solver.solve(self._prepared(job.problem.graph), job.problem, job.budget, control)
+
+    def _prepared(self, graph: SystemGraph) -> PreparedGraph:
+        kept = self._graphs.get(graph.content_key)
+        if kept is None:
+            kept = prepare(graph)
+            self._graphs.keep(kept)
+        return kept
+
+
+def warm_tour_worker() -> TourWorker:
+    """A worker whose kernels are compiled: both ways to solve have been gone once."""
+    worker = TourWorker()
+    for stops in (3, 14):
+        places = np.arange(stops + 1, dtype=np.int64) * 10
+        symbols = tuple(f"W{place}" for place in places)
+        graph = SystemGraph("", symbols, places, places, places % 20 == 0, f"warm-up {stops}".encode())
+        problem = TourProblem(graph, ShipProfile(50, 50, 1), RouteOptions(), 0, tuple(range(1, stops + 1)), True)
+        worker(TourJob(problem, SolveBudget(60.0, work_limit=100)), SolveControl(time.monotonic() + 60.0))
+    return TourWorker()

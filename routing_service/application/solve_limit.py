@@ -1,0 +1,36 @@
+"""How long a solve may take, by the caller's wish and by the deadline of the call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routing_service.domain.problem import NANOS_PER_SECOND
+from routing_service.domain.tour import SolveBudget
+
+DEFAULT_SECONDS = 10.0
+MOST_SECONDS = 60.0
+# What is kept for the way back of the answer: so many seconds, or this part of the time left if that is more.
+MARGIN_SECONDS, MARGIN_PART = 0.05, 0.05
+
+RemainingSeconds = Callable[[], float | None]
+
+
+@dataclass(frozen=True)
+class SolveLimit:
+    """`time_limit` in nanoseconds, 0 for the default; `remaining` tells the seconds to the call's deadline, if any.
+
+    The deadline counts on while a solve waits for its turn, so the budget is made when its turn comes.
+    """
+
+    time_limit: int
+    seed: int
+    work_limit: int
+    remaining: RemainingSeconds
+
+    def budget(self) -> SolveBudget:
+        """What may be spent from now on; its seconds are 0 or less where the deadline is too near."""
+        wanted = self.time_limit / NANOS_PER_SECOND or DEFAULT_SECONDS
+        seconds = min(wanted, MOST_SECONDS)
+        remaining = self.remaining()
+        if remaining is not None:
+            seconds = min(seconds, remaining - max(MARGIN_SECONDS, MARGIN_PART * remaining))
+        return SolveBudget(seconds, self.seed, self.work_limit)

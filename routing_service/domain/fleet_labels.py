@@ -1,0 +1,297 @@
+"""A fleet's plan as its search sees it, and what it costs to put a stop somewhere, fuel carried: compiled.
+
+Nodes are the stops (the first spots, by the same numbers), then each ship's start, then each ship's end. Along each
+ship's order two sets of labels are kept. Ahead: (time, fuel) with which the ship can be at a node, and the least time
+at which it can have a full tank at each station near. Behind: (time, -need), what the rest takes with so much fuel at
+the node, and what it takes from a full tank at each station. A stop between two nodes is judged from both sides.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing_service.domain.compiled import compiled
+from routing_service.domain.fleet_tables import FleetTables
+from routing_service.domain.problem import IntArray
+from routing_service.domain.tour_tables import NEVER
+
+# Labels kept per node and side; should there be more, the slowest are lost, which can only hide good orders.
+LABELS = 40
+_UNKNOWN = -1
+
+
+class Crew(NamedTuple):
+    """Per ship its kind, its fuel, when it is free, and the spot it starts from; `spot` is per node, -1 for an end that
+    is wherever the last stop is. `allowed[k, u]` is whether ship k may visit stop u."""
+
+    kind: IntArray
+    fuel: IntArray
+    free_at: IntArray
+    spot: IntArray
+    allowed: NDArray[np.bool_]
+    makespan: bool
+
+
+class Fleet(NamedTuple):
+    """A plan: what comes before and after each node, which ship visits it (-1: none), and the labels on both sides.
+    `duration` is what a ship flies, `count` how many stops it has; `lone` is what a ship without stops flies: 0."""
+
+    before: IntArray
+    after: IntArray
+    ship: IntArray
+    ahead: IntArray
+    ahead_count: IntArray
+    full: IntArray
+    behind: IntArray
+    behind_count: IntArray
+    onward: IntArray
+    duration: IntArray
+    count: IntArray
+
+
+def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bool) -> Fleet:
+    nodes = stops + 2 * ships
+    rows, labels = (nodes, LABELS) if coupled else (1, 1)
+    before, after = np.full(nodes, -1, np.int64), np.full(nodes, -1, np.int64)
+    owner = np.full(nodes, -1, np.int64)
+    for ship in range(ships):
+        start, end = stops + ship, stops + ships + ship
+        after[start], before[end], owner[start], owner[end] = end, start, ship, ship
+    return Fleet(
+        before=before,
+        after=after,
+        ship=owner,
+        ahead=np.zeros((rows, labels, 2), np.int64),
+        ahead_count=np.zeros(rows, np.int64),
+        full=np.full((rows, near), NEVER, np.int64),
+        behind=np.zeros((rows, labels, 2), np.int64),
+        behind_count=np.zeros(rows, np.int64),
+        onward=np.full((rows, stations), NEVER, np.int64),
+        duration=np.zeros(ships, np.int64),
+        count=np.zeros(ships, np.int64),
+    )
+
+
+@compiled
+def _admit(labels: IntArray, count: int, time: int, fuel: int) -> int:
+    """Keep (time, fuel) unless another label is no slower and no emptier; rows stay in order. The new count."""
+    place = count
+    while place > 0 and labels[place - 1, 0] > time:
+        place -= 1
+    if place > 0 and labels[place - 1, 1] >= fuel:
+        return count
+    if place > 0 and labels[place - 1, 0] == time:
+        place -= 1
+    end = place
+    while end < count and labels[end, 1] <= fuel:
+        end += 1
+    if end == place:
+        if place == labels.shape[0]:
+            return count
+        count = min(count + 1, labels.shape[0])
+        for row in range(count - 1, place, -1):
+            labels[row, 0], labels[row, 1] = labels[row - 1, 0], labels[row - 1, 1]
+    elif end > place + 1:
+        for row in range(end, count):
+            labels[row - end + place + 1, 0], labels[row - end + place + 1, 1] = labels[row, 0], labels[row, 1]
+        count -= end - place - 1
+    labels[place, 0], labels[place, 1] = time, fuel
+    return count
+
+
+@compiled
+def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntArray, to: int, there: IntArray,
+            limit: int) -> int:  # fmt: skip
+    """Labels at the spot `to` of a ship that comes from `node`, earlier than `limit`; how many they are."""
+    spot, count = spots[node], 0
+    for near in range(tables.near.shape[2]):
+        full = fleet.full[node, near]
+        if full >= limit:
+            continue
+        station = tables.near[kind, spot, near]
+        for row in range(tables.away.first[kind, station, to], tables.away.first[kind, station, to + 1]):
+            time = full + tables.away.rows[row, 0]
+            if time >= limit:
+                break
+            count = _admit(there, count, time, tables.capacity[kind] - tables.away.rows[row, 1])
+    low, high = tables.direct.first[kind, spot, to], tables.direct.first[kind, spot, to + 1]
+    for label in range(fleet.ahead_count[node]):
+        so_far, fuel = fleet.ahead[node, label, 0], fleet.ahead[node, label, 1]
+        if low == high or so_far + tables.direct.rows[low, 0] >= limit:
+            break
+        for row in range(low, high):
+            if tables.direct.rows[row, 1] > fuel:
+                continue
+            time = so_far + tables.direct.rows[row, 0]
+            if time >= limit:
+                break
+            count = _admit(there, count, time, fuel - tables.direct.rows[row, 1])
+    return count
+
+
+@compiled
+def _fill_up(tables: FleetTables, fleet: Fleet, kind: int, node: int, spot: int) -> None:
+    """The least time at which the ship can have a full tank at each station near."""
+    for near in range(tables.near.shape[2]):
+        least = NEVER
+        low, high = tables.reach.first[kind, spot, near], tables.reach.first[kind, spot, near + 1]
+        for label in range(fleet.ahead_count[node]):
+            if low == high or fleet.ahead[node, label, 0] + tables.reach.rows[low, 0] >= least:
+                break
+            for row in range(low, high):
+                if tables.reach.rows[row, 1] <= fleet.ahead[node, label, 1]:
+                    least = min(least, fleet.ahead[node, label, 0] + tables.reach.rows[row, 0])
+                    break
+        fleet.full[node, near] = least + tables.refuel if least < NEVER else NEVER
+
+
+@compiled
+def set_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: int, limit: int) -> None:
+    """Work out the labels ahead of a node from those of the node before it."""
+    kind, spot = crew.kind[ship], crew.spot[node]
+    before = fleet.before[node]
+    if before < 0:
+        fleet.ahead_count[node] = 1
+        fleet.ahead[node, 0, 0], fleet.ahead[node, 0, 1] = 0, crew.fuel[ship]
+    elif spot < 0:
+        fleet.ahead_count[node] = fleet.ahead_count[before]
+        for label in range(fleet.ahead_count[before]):
+            fleet.ahead[node, label, 0] = fleet.ahead[before, label, 0]
+            fleet.ahead[node, label, 1] = fleet.ahead[before, label, 1]
+    else:
+        fleet.ahead_count[node] = _arrive(tables, fleet, kind, before, crew.spot, spot, fleet.ahead[node], limit)
+    if spot >= 0:
+        _fill_up(tables, fleet, kind, node, spot)
+
+
+@compiled
+def _from_station(tables: FleetTables, fleet: Fleet, kind: int, station: int, node: int, spot: int) -> int:
+    """What it takes from a full tank at a station to a node, and on to the ship's end."""
+    if fleet.onward[node, station] != _UNKNOWN:
+        return int(fleet.onward[node, station])
+    least = NEVER
+    for row in range(tables.away.first[kind, station, spot], tables.away.first[kind, station, spot + 1]):
+        time, left = tables.away.rows[row, 0], tables.capacity[kind] - tables.away.rows[row, 1]
+        if fleet.behind_count[node] == 0 or time + fleet.behind[node, 0, 0] >= least:
+            break
+        for label in range(fleet.behind_count[node]):
+            if -fleet.behind[node, label, 1] <= left:
+                least = min(least, time + fleet.behind[node, label, 0])
+                break
+    fleet.onward[node, station] = least
+    return least
+
+
+@compiled
+def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: int, limit: int) -> None:
+    """Work out the labels behind a node from those of the node after it."""
+    kind, spot, after = crew.kind[ship], crew.spot[node], fleet.after[node]
+    for station in range(fleet.onward.shape[1]):
+        fleet.onward[node, station] = _UNKNOWN
+    labels, count = fleet.behind[node], 0
+    if after < 0 or (fleet.after[after] < 0 and crew.spot[after] < 0):
+        fleet.behind_count[node] = _admit(labels, 0, 0, 0)
+        return
+    to = crew.spot[after]
+    if fleet.behind_count[after] == 0:
+        fleet.behind_count[node] = 0
+        return
+    further = fleet.behind[after]
+    for near in range(tables.near.shape[2]):
+        low, high = tables.reach.first[kind, spot, near], tables.reach.first[kind, spot, near + 1]
+        if low == high or tables.reach.rows[low, 0] + tables.refuel + further[0, 0] >= limit:
+            continue
+        rest = _from_station(tables, fleet, kind, tables.near[kind, spot, near], after, to) + tables.refuel
+        for row in range(low, high):
+            if tables.reach.rows[row, 0] + rest >= limit:
+                break
+            count = _admit(labels, count, tables.reach.rows[row, 0] + rest, -tables.reach.rows[row, 1])
+    for row in range(tables.direct.first[kind, spot, to], tables.direct.first[kind, spot, to + 1]):
+        time, burnt = tables.direct.rows[row, 0], tables.direct.rows[row, 1]
+        if time + further[0, 0] >= limit:
+            break
+        for label in range(fleet.behind_count[after]):
+            if time + further[label, 0] >= limit:
+                break
+            if burnt - further[label, 1] <= tables.capacity[kind]:
+                count = _admit(labels, count, time + further[label, 0], further[label, 1] - burnt)
+    fleet.behind_count[node] = count
+
+
+@compiled
+def judge(
+    tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, before: int, stop: int, limit: int, there: IntArray
+) -> int:
+    """What the ship flies with this stop put behind the node `before`; `limit` if it is no less."""
+    kind, after, spot = crew.kind[ship], fleet.after[before], stop
+    to = crew.spot[after]
+    behind, further = fleet.behind_count[after], fleet.behind[after]
+    if behind == 0 or fleet.ahead_count[before] == 0:
+        return limit
+    rest = further[0, 0] + (tables.floors[kind, spot, to] if to >= 0 else 0)
+    if rest >= limit:
+        return limit
+    count = _arrive(tables, fleet, kind, before, crew.spot, spot, there, limit - rest)
+    if to < 0:
+        return min(limit, there[0, 0]) if count > 0 else limit
+    low, high = tables.direct.first[kind, spot, to], tables.direct.first[kind, spot, to + 1]
+    for label in range(count):
+        if low == high or there[label, 0] + tables.direct.rows[low, 0] + further[0, 0] >= limit:
+            break
+        for row in range(low, high):
+            so_far = there[label, 0] + tables.direct.rows[row, 0]
+            left = there[label, 1] - tables.direct.rows[row, 1]
+            if so_far + further[0, 0] >= limit:
+                break
+            if left < 0:
+                continue
+            for other in range(behind):
+                if -further[other, 1] <= left:
+                    limit = min(limit, so_far + further[other, 0])
+                    break
+    if count == 0:
+        return limit
+    for near in range(tables.near.shape[2]):
+        low, high = tables.reach.first[kind, spot, near], tables.reach.first[kind, spot, near + 1]
+        if low == high or there[0, 0] + tables.reach.rows[low, 0] + tables.refuel + further[0, 0] >= limit:
+            continue
+        onward = _from_station(tables, fleet, kind, tables.near[kind, spot, near], after, to) + tables.refuel
+        for label in range(count):
+            if there[label, 0] + tables.reach.rows[low, 0] + onward >= limit:
+                break
+            for row in range(low, high):
+                if tables.reach.rows[row, 1] <= there[label, 1]:
+                    limit = min(limit, there[label, 0] + tables.reach.rows[row, 0] + onward)
+                    break
+    return limit
+
+
+@compiled
+def horizon(duration: int) -> int:
+    """Labels with which a ship would end later than this are left out: an order that needs them is hardly taken."""
+    return duration + duration // 8
+
+
+@compiled
+def set_out(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
+    """Work out the labels ahead from the node `low` on, those behind from `high` on down, and the duration.
+
+    Labels behind the nodes after `high` are up to date, and let labels be left out that would end at `limit`.
+    """
+    stops = fleet.ship.size - 2 * crew.kind.size
+    node, past = low, False
+    while node >= 0:
+        rest = fleet.behind[node, 0, 0] if past and fleet.behind_count[node] > 0 else 0
+        set_ahead(tables, crew, fleet, ship, node, limit - rest)
+        past = past or node == high
+        node = fleet.after[node]
+    end = stops + crew.kind.size + ship
+    fleet.duration[ship] = NEVER
+    if fleet.ahead_count[end] > 0:
+        fleet.duration[ship] = fleet.ahead[end, 0, 0] if fleet.count[ship] > 0 else 0
+    node = high
+    while node >= 0:
+        so_far = fleet.ahead[node, 0, 0] if fleet.ahead_count[node] > 0 else 0
+        set_behind(tables, crew, fleet, ship, node, limit - so_far)
+        node = fleet.before[node]

@@ -1,0 +1,87 @@
+"""What a fleet's search reads: the tables of each kind of ship, joined, over one numbering of places.
+
+Spots are the places that matter: the stops, in order, and then every origin that is no stop. Ships of equal tank and
+speed are of one kind.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from routing_service.domain.problem import IntArray
+from routing_service.domain.tour_tables import BURNT, PRIMARY, Entries, TourModel
+
+# Stations at which a ship that leaves a spot may refuel first, as far as the search is concerned.
+_NEAR = 12
+
+
+class Ways(NamedTuple):
+    """Ways of a ship of kind k from i to j: the rows (time, burnt) `first[k, i, j]` to before `first[k, i, j + 1]`, in
+    order of time, and of falling fuel."""
+
+    first: IntArray
+    rows: IntArray
+
+
+class FleetTables(NamedTuple):
+    """`direct` leads from spot to spot without a refuel, `reach` from a spot to each of its stations in `near` (-1: no
+    such station), `away` from a full tank at a station to a spot. `floors[k, i, j]` is the least time from a full tank;
+    `coupled` is whether what was flown before matters to it. `capacity` is per kind; `refuel` is the time it takes."""
+
+    direct: Ways
+    reach: Ways
+    away: Ways
+    near: IntArray
+    floors: IntArray
+    capacity: IntArray
+    refuel: int
+    coupled: bool
+
+
+def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int, *, coupled: bool) -> FleetTables:
+    """The tables of all kinds; their models have the same nodes. Kinds without a tank have no stations."""
+    stations = max(len(model.stations) for model in models)
+    near = np.full((len(models), len(models[0].nodes), min(_NEAR, stations)), -1, np.int64)
+    for kind, model in enumerate(models):
+        begin = model.tables.begin[:, : near.shape[2]]
+        near[kind, :, : begin.shape[1]] = begin
+    return FleetTables(
+        direct=_joined([model.tables.to_nodes for model in models], len(models[0].nodes)),
+        reach=_reach(models, near),
+        away=_joined([model.tables.refuelled for model in models], stations),
+        near=near,
+        floors=np.array(floors),
+        capacity=np.array([model.tables.capacity for model in models], np.int64),
+        refuel=refuel,
+        coupled=coupled,
+    )
+
+
+def _joined(entries: Sequence[Entries], sources: int) -> Ways:
+    firsts, rows, used = [], [np.empty((0, 2), np.int64)], 0
+    for entry in entries:
+        first = np.full((sources, entry.first.shape[1]), used, np.int64)
+        first[: len(entry.first)] = entry.first + used
+        firsts.append(first)
+        rows.append(entry.rows[:, [PRIMARY, BURNT]])
+        used += len(entry.rows)
+    return Ways(np.array(firsts), np.concatenate(rows))
+
+
+def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
+    first = np.zeros((*near.shape[:2], near.shape[2] + 1), np.int64)
+    rows, used = [np.empty((0, 2), np.int64)], 0
+    for kind, model in enumerate(models):
+        entries = model.tables.to_stations
+        for node in range(near.shape[1]):
+            first[kind, node, 0] = used
+            for position, station in enumerate(near[kind, node].tolist()):
+                if station >= 0:
+                    low, high = entries.first[node, station : station + 2]
+                    rows.append(entries.rows[low:high, [PRIMARY, BURNT]])
+                    used += int(high - low)
+                first[kind, node, position + 1] = used
+    return Ways(first, np.concatenate(rows))
+
+
