@@ -13,7 +13,7 @@ from routing_service.adapters.tour_worker import warm_tour_worker
 from routing_service.application.ports import PreparedGraphRepository, RoutePlanner, TourSolver
 from routing_service.application.queries.optimize_tour import OptimizeTourHandler, OptimizeTourQuery
 from routing_service.application.queries.plan_route import PlanRouteHandler, PlanRouteQuery
-from routing_service.application.solve_limit import RemainingSeconds
+from routing_service.domain.solve_limit import RemainingSeconds
 from routing_service.domain.warm_up import warm_up_planner
 from routing_service.servicer import SERVICE_NAME, RoutingServicer, register
 from routing_service.settings import Settings, usable_cores

@@ -4,7 +4,7 @@ from typing import cast
 
 from routing_service.adapters.solver_pool import SolverPool
 from routing_service.adapters.tour_worker import TourJob
-from routing_service.application.solve_limit import SolveLimit
+from routing_service.domain.solve_limit import SolveLimit
 from routing_service.domain.tour import TourPlan, TourProblem
 
 

@@ -2,10 +2,10 @@
 
 from typing import Protocol
 
-from routing_service.application.solve_limit import SolveLimit
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.route import Route
+from routing_service.domain.solve_limit import SolveLimit
 from routing_service.domain.tour import TourPlan, TourProblem
 
 

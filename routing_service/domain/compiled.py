@@ -45,7 +45,7 @@ class _AsShipped(InTreeCacheLocator):
         return cls(py_func, py_file)
 
 
-class _KernelCacheImpl(CompileResultCacheImpl):
+class _StampedKernels(CompileResultCacheImpl):
     def __init__(self, kernel: Callable[..., Any]) -> None:
         self._locator_classes = [UserProvidedCacheLocator, _AsShipped]
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
@@ -54,7 +54,7 @@ class _KernelCacheImpl(CompileResultCacheImpl):
 
 
 class _KernelCache(FunctionCache):
-    _impl_class = _KernelCacheImpl
+    _impl_class = _StampedKernels
 
     def __init__(self, kernel: Callable[..., Any]) -> None:
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own

@@ -83,5 +83,3 @@ def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
                     used += int(high - low)
                 first[kind, node, position + 1] = used
     return Ways(first, np.concatenate(rows))
-
-

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pymediatr import Query, RequestHandler
 from routing_service.application.fields import BudgetInput, GraphInput, OptionsInput, ShipInput
 from routing_service.application.ports import TourSolver
-from routing_service.application.solve_limit import RemainingSeconds, SolveLimit
 from routing_service.domain.problem import MAX_STOPS
+from routing_service.domain.solve_limit import RemainingSeconds, SolveLimit
 from routing_service.domain.tour import TourPlan, TourProblem
 from routing_service.domain.verify import verify_tour
 from shared_kernel.clock import Clock
