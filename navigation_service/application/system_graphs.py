@@ -1,7 +1,7 @@
 """Maps of systems, read once per universe and kept; many callers that want the same map share one read."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 
 from navigation_service.application.ports import (
@@ -18,6 +18,8 @@ from shared_kernel.errors import DomainError
 
 # What an answer needs to leave before its caller's deadline.
 _MARGIN_SECONDS = 0.1
+# Markets are asked slowly: the game's burst is for those who wait.
+_SURVEY_PAUSE_SECONDS = 2.0
 
 
 class SystemGraphs:
@@ -30,12 +32,14 @@ class SystemGraphs:
         game: GameGateway,
         clock: Clock,
         time_left: Callable[[], float | None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._repository = repository
         self._game = game
         self._clock = clock
         self._time_left = time_left
+        self._sleep = sleep
         self._reads: dict[tuple[str, str], asyncio.Task[SystemGraph]] = {}
         self._surveys: set[asyncio.Task[None]] = set()
 
@@ -99,6 +103,7 @@ class SystemGraphs:
     async def _survey(self, credential: Credential, marketplaces: list[ChartedWaypoint]) -> None:
         """Ask the markets themselves, when nothing more urgent wants the game's request limit."""
         for waypoint in marketplaces:
+            await self._sleep(_SURVEY_PAUSE_SECONDS)
             try:
                 sells_fuel = await self._game.market_sells_fuel(credential, waypoint.symbol)
                 if sells_fuel is not None:

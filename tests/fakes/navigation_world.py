@@ -102,7 +102,13 @@ class NavigationWorld:
             time_left=lambda: self.seconds_left,
             chance=lambda low, high: high,
         )
-        self.system_graphs = SystemGraphs(self.database, self.graphs, self.game, self.clock, ports.time_left)
+
+        async def no_pause(_: float) -> None:
+            pass
+
+        self.system_graphs = SystemGraphs(
+            self.database, self.graphs, self.game, self.clock, ports.time_left, sleep=no_pause
+        )
         self.mediator: Mediator = create_mediator(ports, self.system_graphs, self.signals, self.settings)
 
     async def know_the_map(self, *places: Place) -> None:
