@@ -225,18 +225,22 @@ def _later_of(one: _Moment, other: _Moment) -> _Moment:
 
 
 def _conditions(wanted: VoyageFilter) -> list[Any]:
-    columns, conditions = voyages.c, list[Any]()
-    if wanted.player_id:
-        conditions.append(columns.player_id == wanted.player_id)
-    if wanted.agent_symbol:
-        conditions.append(columns.agent_symbol == wanted.agent_symbol)
-    if wanted.ship_symbol:
-        conditions.append(columns.ship_symbol == wanted.ship_symbol)
-    states = frozenset(wanted.states)
+    columns, states = voyages.c, frozenset(wanted.states)
+    conditions: list[Any] = []
+    player_id: ColumnElement[int] = columns.player_id
+    agent_symbol: ColumnElement[str] = columns.agent_symbol
     if states and states <= _ACTIVE_STATES:
         conditions.append(ACTIVE)
+        # Plain columns would tempt SQLite to an index that lists the ended voyages too.
+        player_id, agent_symbol = player_id + 0, agent_symbol + ""
     if states and states != _ACTIVE_STATES:
         conditions.append(columns.state.in_(sorted(state.value for state in states)))
+    if wanted.player_id:
+        conditions.append(player_id == wanted.player_id)
+    if wanted.agent_symbol:
+        conditions.append(agent_symbol == wanted.agent_symbol)
+    if wanted.ship_symbol:
+        conditions.append(columns.ship_symbol == wanted.ship_symbol)
     return conditions
 
 
