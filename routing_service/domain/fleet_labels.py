@@ -19,11 +19,12 @@ from routing_service.domain.tour_tables import NEVER
 # Labels kept per node and side; should there be more, the slowest are lost, which can only hide good orders.
 LABELS = 40
 _UNKNOWN = -1
+_SLACK_SECONDS = 300
 
 
 class Crew(NamedTuple):
     """Per ship its kind, its fuel, when it is free, and the spot it starts from; `spot` is per node, -1 for an end that
-    is wherever the last stop is. `allowed[k, u]` is whether ship k may visit stop u."""
+    is wherever the last stop is. `allowed[k, u]` is whether ship k may visit stop u. `second` is the unit of time."""
 
     kind: IntArray
     fuel: IntArray
@@ -31,6 +32,7 @@ class Crew(NamedTuple):
     spot: IntArray
     allowed: NDArray[np.bool_]
     makespan: bool
+    second: int
 
 
 class Fleet(NamedTuple):
@@ -268,9 +270,9 @@ def judge(
 
 
 @compiled
-def horizon(duration: int) -> int:
+def horizon(crew: Crew, duration: int) -> int:
     """Labels with which a ship would end later than this are left out: an order that needs them is hardly taken."""
-    return duration + duration // 8
+    return min(NEVER, duration + duration // 8 + _SLACK_SECONDS * crew.second)
 
 
 @compiled
@@ -280,7 +282,7 @@ def set_out(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, 
     Labels behind the nodes after `high` are up to date, and let labels be left out that would end at `limit`.
     """
     stops = fleet.ship.size - 2 * crew.kind.size
-    node, past = low, False
+    node, past = low, fleet.before[low] == high
     while node >= 0:
         rest = fleet.behind[node, 0, 0] if past and fleet.behind_count[node] > 0 else 0
         set_ahead(tables, crew, fleet, ship, node, limit - rest)

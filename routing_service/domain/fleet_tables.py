@@ -14,6 +14,8 @@ from routing_service.domain.tour_tables import BURNT, PRIMARY, Entries, TourMode
 
 # Stations at which a ship that leaves a spot may refuel first, as far as the search is concerned.
 _NEAR = 12
+# Stands for NEVER in floors, so that some of them can be added up.
+FAR = 1 << 58
 
 
 class Ways(NamedTuple):
@@ -51,7 +53,7 @@ def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int,
         reach=_reach(models, near),
         away=_joined([model.tables.refuelled for model in models], stations),
         near=near,
-        floors=np.array(floors),
+        floors=np.minimum(np.array(floors), FAR),
         capacity=np.array([model.tables.capacity for model in models], np.int64),
         refuel=refuel,
         coupled=coupled,

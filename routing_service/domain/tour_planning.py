@@ -11,7 +11,7 @@ from routing_service.domain.flight import TWICE_FACTOR, Flight, flight_of
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, Objective
 from routing_service.domain.reach import Reach, refuse_unreachable
-from routing_service.domain.route import Move, route_of
+from routing_service.domain.route import Move, Route, route_of
 from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourPlan, TourProblem
 from routing_service.domain.tour_flight import BEFORE, ENTRY, LEFT, NODE, VIA, floors, fly, nearest_first
@@ -88,14 +88,18 @@ class TourTask:
 
     def plan(self, sequence: IntArray, status: Status, lower_bound: int) -> TourPlan:
         """Fly this sequence. `lower_bound` in nanoseconds. Raises NoRouteFoundError if the fuel does not allow it."""
+        route = self.flown(sequence)
+        order = tuple(self.model.nodes[node] for node in sequence.tolist() if node)
+        bound = route.duration if status is Status.OPTIMAL else min(lower_bound, route.duration)
+        return TourPlan(self.problem.visit_order(order), route, status, bound)
+
+    def flown(self, sequence: IntArray) -> Route:
+        """The best route along these nodes. Raises NoRouteFoundError if the fuel does not allow it."""
         problem = self.problem
         labels, last = fly(self.model.tables, sequence, problem.ship.fuel)
         if last < 0:
             raise self._no_order(sequence, labels)
-        route = route_of(problem.graph, problem.ship, problem.options, problem.origin, self._moves(labels, last))
-        order = tuple(self.model.nodes[node] for node in sequence.tolist() if node)
-        bound = route.duration if status is Status.OPTIMAL else min(lower_bound, route.duration)
-        return TourPlan(problem.visit_order(order), route, status, bound)
+        return route_of(problem.graph, problem.ship, problem.options, problem.origin, self._moves(labels, last))
 
     def _moves(self, labels: IntArray, last: int) -> list[Move]:
         chain = []

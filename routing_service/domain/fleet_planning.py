@@ -1,0 +1,216 @@
+"""One fleet's problem as its solvers see it: what is in reach, tables, and the way back from orders to a plan."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
+from routing_service.domain.fleet_labels import Crew
+from routing_service.domain.fleet_tables import FleetTables, joined
+from routing_service.domain.flight import flight_of
+from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.problem import (
+    NANOS_PER_SECOND,
+    BoolArray,
+    IntArray,
+    Objective,
+    RouteOptions,
+    ShipProfile,
+)
+from routing_service.domain.reach import Reach
+from routing_service.domain.stretches import Stretches
+from routing_service.domain.tour import Status, TourProblem
+from routing_service.domain.tour_flight import floors
+from routing_service.domain.tour_planning import TourTask
+from routing_service.domain.tour_tables import TourModel
+from shared_kernel.physics import FlightMode
+
+# From thrifty to thirsty; of equally thrifty ones the faster first.
+_THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMode.BURN)
+
+Orders = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class FleetTask:
+    """`within[k, u]` is whether ship k can get to stop u (closed: and back). `stops` are those that are searched for:
+    in reach of some ship, and not `given` to a ship that stands there. `exact` is whether all flights there are, are
+    in the tables."""
+
+    prepared: PreparedGraph
+    problem: FleetProblem
+    within: BoolArray
+    stops: tuple[int, ...]
+    given: tuple[int | None, ...]
+    models: tuple[TourModel, ...]
+    exact: bool
+
+    @classmethod
+    def of(cls, prepared: PreparedGraph, problem: FleetProblem, thorough: bool) -> "FleetTask":
+        within = _within(prepared, problem)
+        given = _given(problem)
+        stops = [
+            stop
+            for position, stop in enumerate(problem.stops)
+            if within[:, position].any() and stop not in given
+        ]
+        chosen = [position for position, stop in enumerate(problem.stops) if stop in stops]
+        spots = list(dict.fromkeys([*stops, *(ship.origin for ship in problem.ships)]))
+        models = tuple(_model(prepared, kind, problem.options, spots, thorough) for kind in kinds_of(problem))
+        return cls(
+            prepared=prepared,
+            problem=problem,
+            within=within[:, chosen],
+            stops=tuple(stops),
+            given=given,
+            models=models,
+            exact=all(model.exact for model in models),
+        )
+
+    @cached_property
+    def kind(self) -> IntArray:
+        """The kind of each ship."""
+        kinds = kinds_of(self.problem)
+        return np.array([kinds.index(_kind(ship)) for ship in self.problem.ships], np.int64)
+
+    @cached_property
+    def spots(self) -> tuple[int, ...]:
+        return self.models[0].nodes
+
+    @cached_property
+    def second(self) -> int:
+        return flight_of(self.problem.ships[0].profile, self.problem.options).second
+
+    @cached_property
+    def unit(self) -> int:
+        """Nanoseconds per unit of time in the tables."""
+        return NANOS_PER_SECOND // self.second
+
+    @cached_property
+    def coupled(self) -> bool:
+        """Whether it matters how a ship came to a stop: not if its tank is full again at once, everywhere."""
+        sells = self.problem.graph.sells_fuel
+        if all(ship.profile.fuel_capacity == 0 for ship in self.problem.ships):
+            return False
+        if self.problem.options.refuel_duration or not all(sells[stop] for stop in self.stops):
+            return True
+        return not all(
+            sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in self.problem.ships
+        )
+
+    @cached_property
+    def floors(self) -> list[IntArray]:
+        """Per kind the least time from spot to spot on a full tank, 0 on the diagonal."""
+        found = []
+        for model in self.models:
+            least = floors(model.tables, np.full(len(self.spots), model.tables.capacity, np.int64))
+            np.fill_diagonal(least, 0)
+            found.append(least)
+        return found
+
+    def tables(self, *, coupled: bool) -> FleetTables:
+        return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]), coupled=coupled)
+
+    @cached_property
+    def crew(self) -> Crew:
+        ships = self.problem.ships
+        origins = [self.spots.index(ship.origin) for ship in ships]
+        ends = origins if self.problem.return_to_origin else [-1] * len(ships)
+        return Crew(
+            kind=self.kind,
+            fuel=np.array([ship.profile.fuel for ship in ships], np.int64),
+            free_at=np.array([ship.available_in // self.unit for ship in ships], np.int64),
+            spot=np.array([*range(len(self.stops)), *origins, *ends], np.int64),
+            allowed=self.within,
+            makespan=self.problem.counts_waiting,
+            second=self.second,
+        )
+
+    def plan(self, orders: Orders, status: Status, lower_bound: int) -> FleetPlan:
+        """Fly these orders of stops, positions among `stops`. `lower_bound` in nanoseconds."""
+        tours, durations, busy = [], [], []
+        for ship, order, given in zip(range(len(orders)), orders, self.given, strict=True):
+            places = [self.stops[stop] for stop in order]
+            tour = self._tour(ship, places, given)
+            tours.append(tour)
+            durations.append(tour.route.duration)
+            busy.append(bool(tour.visit_order))
+        objective = objective_of(self.problem, tuple(durations), tuple(busy))
+        served = {stop for tour in tours for stop in tour.visit_order}
+        symbols = [self.problem.graph.symbols[stop] for stop in self.problem.stops]
+        missed = tuple(symbol for symbol in symbols if symbol not in served)
+        bound = objective if status is Status.OPTIMAL else min(lower_bound, objective)
+        return FleetPlan(tuple(tours), missed, Status.OPTIMAL if bound == objective else status, objective, bound)
+
+    def _tour(self, ship: int, places: list[int], given: int | None) -> ShipTour:
+        fleet_ship = self.problem.ships[ship]
+        problem = self.tour_problem(fleet_ship, tuple(places) if given is None else (given, *places))
+        first = [self.spots.index(fleet_ship.origin)]
+        nodes = [self.spots.index(place) for place in places if place != fleet_ship.origin]
+        last = first if nodes and self.problem.return_to_origin else []
+        route = self.task(ship, problem).flown(np.array([*first, *nodes, *last], np.int64))
+        return ShipTour(fleet_ship.symbol, problem.visit_order(tuple(self.spots[node] for node in nodes)), route)
+
+    def tour_problem(self, ship: FleetShip, stops: tuple[int, ...]) -> TourProblem:
+        problem = self.problem
+        return TourProblem(
+            problem.graph, ship.profile, problem.options, ship.origin, stops, problem.return_to_origin
+        )
+
+    def task(self, ship: int, problem: TourProblem) -> TourTask:
+        least_fuel = problem.options.objective is Objective.LEAST_FUEL
+        flight = flight_of(problem.ship, problem.options, least_fuel=least_fuel)
+        return TourTask(self.prepared, problem, self.models[self.kind[ship]], flight)
+
+
+def _kind(ship: FleetShip) -> tuple[int, int]:
+    return ship.profile.fuel_capacity, ship.profile.engine_speed
+
+
+def kinds_of(problem: FleetProblem) -> list[tuple[int, int]]:
+    """The tank and speed of each kind of ship, in the order of the ships."""
+    return list(dict.fromkeys(_kind(ship) for ship in problem.ships))
+
+
+def _within(prepared: PreparedGraph, problem: FleetProblem) -> BoolArray:
+    reach = Reach(prepared, problem.options)
+    rows: dict[tuple[int, int, int], BoolArray] = {}
+    for ship in problem.ships:
+        key = ship.origin, ship.profile.fuel, ship.profile.fuel_capacity
+        if key in rows:
+            continue
+        if ship.profile.fuel_capacity == 0:
+            rows[key] = np.ones(len(problem.stops), np.bool_)
+        else:
+            rows[key] = reach.within(*key, and_back=problem.return_to_origin)[list(problem.stops)]
+    return np.array(
+        [rows[ship.origin, ship.profile.fuel, ship.profile.fuel_capacity] for ship in problem.ships], np.bool_
+    )
+
+
+def _given(problem: FleetProblem) -> tuple[int | None, ...]:
+    """Per ship the stop that it stands at, where that costs nothing: one ship is enough for each."""
+    taken: dict[int, int] = {}
+    for number, ship in enumerate(problem.ships):
+        free = ship.available_in == 0 or not problem.counts_waiting
+        if free and ship.origin in problem.stops and ship.origin not in taken:
+            taken[ship.origin] = number
+    return tuple(
+        ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships)
+    )
+
+
+def _model(
+    prepared: PreparedGraph, kind: tuple[int, int], options: RouteOptions, spots: Sequence[int], thorough: bool
+) -> TourModel:
+    capacity, speed = kind
+    flight = flight_of(ShipProfile(capacity, capacity, speed), options)
+    return TourModel(prepared, flight, spots, Stretches(prepared, flight, through=thorough), exact=thorough)
+
+
+def thrifty_options(options: RouteOptions) -> RouteOptions:
+    """The thriftiest of the modes alone, for time."""
+    mode = next(mode for mode in _THRIFTIEST if mode in options.flight_modes)
+    return replace(options, flight_modes=(mode,), objective=Objective.FASTEST)
