@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from routing_service.domain.planner import plan_route
 from routing_service.domain.prepared import PreparedGraph, prepare
-from routing_service.domain.problem import Objective, RouteOptions, ShipProfile
+from routing_service.domain.problem import Objective, RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.route import Route
+from routing_service.domain.tour import TourProblem
 from shared_kernel.physics import FlightMode
 from tests.fakes.routing_oracle import Case, Cost
 from tests.fakes.routing_systems import Place, system
@@ -33,6 +34,10 @@ def options_of(case: Case) -> RouteOptions:
 def plan(case: Case, prepared: PreparedGraph | None = None) -> Route:
     graph = prepared or prepare(system(case.places))
     return plan_route(graph, ship_of(case), options_of(case), case.origin, case.goal)
+
+
+def tour_of(case: Case, stops: Sequence[int], graph: SystemGraph, *, closed: bool) -> TourProblem:
+    return TourProblem(graph, ship_of(case), options_of(case), case.origin, tuple(stops), closed)
 
 
 def cost_of(route: Route, *, thrifty: bool = False) -> Cost:

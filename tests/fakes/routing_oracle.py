@@ -65,11 +65,36 @@ def least_cost_on_a_map(case: Case) -> Cost | None:
     return _search(case, superfluous)
 
 
+def least_tour_cost(case: Case, stops: Sequence[int], *, closed: bool) -> Cost | None:
+    """Dijkstra over every (waypoint, fuel, stops visited): the best order and the best flight at once."""
+    everything = (1 << len(stops)) - 1
+
+    def visiting(at: int, visited: int) -> int:
+        return visited | (1 << stops.index(at) if at in stops else 0)
+
+    seen: set[tuple[int, int, int]] = set()
+    queue: list[tuple[Cost, int, int, int]] = [((0, 0, 0), case.origin, case.fuel, visiting(case.origin, 0))]
+    while queue:
+        cost, at, fuel, visited = heapq.heappop(queue)
+        if visited == everything and (not closed or at == case.origin):
+            return cost
+        if (at, fuel, visited) in seen:
+            continue
+        seen.add((at, fuel, visited))
+        for end, left, time, burnt in _moves(case, _legs(case, at), at, fuel):
+            heapq.heappush(queue, (_add(case, cost, time, burnt), end, left, visiting(end, visited)))
+    return None
+
+
+def _legs(case: Case, start: int) -> list[tuple[int, int, int]]:
+    ends = [end for end in range(len(case.places)) if end != start]
+    return [(end, *leg(case, start, end, mode)) for end in ends for mode in case.modes]
+
+
 def _search(case: Case, superfluous: Callable[[set[tuple[int, int]], tuple[int, int]], bool]) -> Cost | None:
     @cache
     def legs(start: int) -> list[tuple[int, int, int]]:
-        ends = [end for end in range(len(case.places)) if end != start]
-        return [(end, *leg(case, start, end, mode)) for end in ends for mode in case.modes]
+        return _legs(case, start)
 
     seen: set[tuple[int, int]] = set()
     queue: list[tuple[Cost, int, int]] = [((0, 0, 0), case.origin, case.fuel)]
