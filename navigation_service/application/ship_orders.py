@@ -41,7 +41,7 @@ from navigation_service.domain.outcome import (
 from navigation_service.domain.ship import Ship, ShipRecord
 from navigation_service.domain.voyage import Intent
 from shared_kernel.clock import Clock
-from shared_kernel.errors import DomainError
+from shared_kernel.errors import DomainError, RetryableError
 
 # What is left of a caller's time for the look that resolves an unknown outcome.
 _LOOK_SECONDS = 1.0
@@ -98,13 +98,18 @@ class ShipOrders:
     async def _resolve(self, credential: Credential, ship: Ship, order: Order, cause: str, settled: float) -> Look:
         """Look whether the order took effect, once it can no longer do so unseen."""
         wait, left = max(settled - self.clock.monotonic(), 0.0), self.time_left()
+        unknown = GameUnavailableError(
+            f"the outcome of {order.action.value} is not known ({cause}); look at the ship before you repeat it",
+            {"outcome": "unknown"},
+            retry_after=max(wait, 1.0),
+        )
         if left is not None and left < wait + _LOOK_SECONDS:
-            message = (
-                f"the outcome of {order.action.value} is not known ({cause}); look at the ship before you repeat it"
-            )
-            raise GameUnavailableError(message, {"outcome": "unknown"}, retry_after=max(wait, 1.0))
+            raise unknown
         await self.sleep(wait)
-        look = await self.lookout.look(credential, ship.ship_symbol)
+        try:
+            look = await self.lookout.look(credential, ship.ship_symbol)
+        except RetryableError as trouble:
+            raise unknown from trouble
         intent = Intent(order.action, order.target, 0, ship.waypoint_symbol, ship.fuel, 0, self.clock.now())
         if shows_effect(intent, look.ship):
             return look

@@ -240,3 +240,16 @@ async def test_a_caller_without_the_time_hears_that_the_outcome_is_not_known(wor
     assert told.value.metadata == {"outcome": "unknown"}
     assert told.value.retry_after >= 5.0
     assert world.clock.monotonic() == 0.0
+
+
+async def test_a_look_that_fails_leaves_the_outcome_unknown(world: NavigationWorld) -> None:
+    world.game.fail(GameAction.ORBIT, Fault.LOST_AFTER)
+    orders = orders_of(world)
+
+    async def sleep(_: float) -> None:
+        world.game.down = True
+
+    with pytest.raises(GameUnavailableError, match="not known") as told:
+        await replace(orders, sleep=sleep).carry_out(PlayerKey(1), SHIP, Order(GameAction.ORBIT))
+
+    assert told.value.metadata == {"outcome": "unknown"}
