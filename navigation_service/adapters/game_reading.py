@@ -121,7 +121,7 @@ def read_waypoint(item: Json) -> ChartedWaypoint | None:
     kind = as_text(item.get("type"))
     if not isinstance(item.get("traits"), list):
         return ChartedWaypoint(symbol, x, y, kind in _TYPES_THAT_SELL_FUEL, charted=False)
-    traits = {as_text(trait.get("symbol")) for trait in as_objects(item["traits"])}
+    traits = _symbols(item["traits"])
     marketplace = "MARKETPLACE" in traits or kind == "FUEL_STATION"
     return ChartedWaypoint(symbol, x, y, marketplace, charted="UNCHARTED" not in traits)
 
@@ -129,17 +129,19 @@ def read_waypoint(item: Json) -> ChartedWaypoint | None:
 def read_fuel_sale(data: Any) -> bool | None:
     """Whether a market sells FUEL; None if it does not say. What it imports can be bought where it has a price."""
     market = as_object(data)
-    if _names_fuel(market.get("exchange")) or _names_fuel(market.get("exports")):
+    if FUEL in _symbols(market.get("exchange")) | _symbols(market.get("exports")):
         return True
     on_offer = [good for good in as_objects(market.get("tradeGoods")) if good.get("symbol") == FUEL]
     if any(as_whole(good.get("purchasePrice")) for good in on_offer):
         return True
     told = any(isinstance(market.get(name), list) for name in ("exchange", "exports"))
-    return False if told and not _names_fuel(market.get("imports")) else None
+    return False if told and FUEL not in _symbols(market.get("imports")) else None
 
 
-def _names_fuel(goods: Any) -> bool:
-    return any(good.get("symbol") == FUEL for good in as_objects(goods))
+def _symbols(items: Any) -> set[str]:
+    """Of a list of objects with symbols, or of bare symbols."""
+    listed = items if isinstance(items, list) else []
+    return {as_text(as_object(item).get("symbol")) or as_text(item) for item in listed}
 
 
 def _nav_fields(nav: Json, now: datetime) -> dict[str, Any]:
@@ -148,23 +150,29 @@ def _nav_fields(nav: Json, now: datetime) -> dict[str, Any]:
     status = as_text(nav.get("status"))
     if not waypoint or status not in NavStatus.__members__:
         raise UnreadableAnswerError("a ship without a place or a known nav status")
-    arrival, mode = as_time(route.get("arrival")), as_text(nav.get("flightMode"))
+    departure, arrival = as_time(_departure(route)), as_time(route.get("arrival"))
+    mode = as_text(nav.get("flightMode"))
     return {
         "system_symbol": as_text(nav.get("systemSymbol")) or "-".join(waypoint.split("-")[:2]),
         "waypoint_symbol": waypoint,
         "nav_status": NavStatus(status),
         "flight_mode": FlightMode(mode) if mode in FlightMode.__members__ else FlightMode.CRUISE,
         "origin_waypoint_symbol": as_text(_origin(route).get("symbol")),
-        "departure_time": as_time(_departure(route)),
+        "departure_time": departure,
         "arrival_time": arrival,
-        "arrival_in": _arrival_in(NavStatus(status), arrival, now),
+        "arrival_in": _time_left(departure, arrival, now) if status == "IN_TRANSIT" else timedelta(0),
     }
 
 
-def _arrival_in(status: NavStatus, arrival: datetime | None, now: datetime) -> timedelta:
-    if status is not NavStatus.IN_TRANSIT:
-        return timedelta(0)
-    return _UNTOLD_FLIGHT if arrival is None else max(arrival - now, timedelta(0))
+def _time_left(departure: datetime | None, arrival: datetime | None, now: datetime) -> timedelta:
+    """Until a ship that is in transit arrives: as far as the stamps and the clock go together, an estimate if not."""
+    if arrival is None:
+        return _UNTOLD_FLIGHT
+    if arrival < now:
+        # It should have arrived: the longer ago, the less our idea of the game's time is worth asking by.
+        return min((now - arrival) / 10, _UNTOLD_FLIGHT)
+    left = arrival - now
+    return left if departure is None else min(left, max(arrival - departure, timedelta(0)))
 
 
 def _origin(route: Json) -> Json:

@@ -33,6 +33,8 @@ _PLAIN = (
     "step_index",
     "repeat",
     "round",
+    "keep_order",
+    "home",
     "departed",
     "doubts_physics",
     "attempt",
@@ -53,8 +55,9 @@ def voyage_body(voyage: Voyage) -> str:
     body["stops"] = [_stop(stop) for stop in voyage.stops]
     body["options"] = _options(voyage.options)
     body["route"] = _route(voyage.route)
-    if voyage.eta is not None:
-        body["eta"] = to_microseconds(voyage.eta)
+    for moment in ("eta", "round_start_time"):
+        if (value := getattr(voyage, moment)) is not None:
+            body[moment] = to_microseconds(value)
     if voyage.failure is not None:
         body["failure"] = _failure(voyage.failure)
     if voyage.intent is not None:
@@ -71,8 +74,9 @@ def voyage_fields(text: str) -> Json:
     fields["stops"] = tuple(_to_stop(stop) for stop in body["stops"])
     fields["options"] = _to_options(body["options"])
     fields["route"] = _to_route(body["route"])
-    if "eta" in body:
-        fields["eta"] = from_microseconds(body["eta"])
+    for moment in ("eta", "round_start_time"):
+        if moment in body:
+            fields[moment] = from_microseconds(body[moment])
     if "failure" in body:
         fields["failure"] = _to_failure(body["failure"])
     if "intent" in body:

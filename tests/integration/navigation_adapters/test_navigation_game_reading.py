@@ -121,11 +121,21 @@ class TestShips:
             ("2026-11-23T12:01:00.123456789Z", 40.123456),
             ("2026-11-23T12:01:00", 40.0),
             ("2026-11-23T13:01:00+01:00", 40.0),
-            ("2026-11-23T12:00:10.000Z", 0.0),
+            ("2026-11-23T12:00:20.000Z", 0.0),
         ],
     )
     def test_tells_the_time_left_by_the_games_clock(self, arrival: str, left: float) -> None:
         assert read_ship(with_route(arrival=arrival), NOW).arrival_in == timedelta(seconds=left)
+
+    @pytest.mark.parametrize(("overdue", "pause"), [(0.5, 0.05), (10.0, 1.0), (86_400.0, 5.0)])
+    def test_asks_less_often_the_longer_a_ship_is_overdue(self, overdue: float, pause: float) -> None:
+        arrival = NOW - timedelta(seconds=overdue)
+        data = with_route(departureTime="2026-11-20T12:00:00Z", arrival=arrival.isoformat())
+
+        assert read_ship(data, NOW).arrival_in == timedelta(seconds=pause)
+
+    def test_does_not_wait_for_longer_than_a_whole_flight(self) -> None:
+        assert read_ship(with_route(), NOW - timedelta(days=1)).arrival_in == ARRIVAL - DEPARTURE
 
     @pytest.mark.parametrize("arrival", [None, "", "soon", 17, "9999999-01-01T00:00:00Z"])
     def test_looks_again_soon_where_the_game_does_not_tell_the_arrival(self, arrival: Any) -> None:
@@ -211,6 +221,7 @@ class TestWaypoints:
         [
             ({"traits": [{"symbol": "MARKETPLACE"}, {"symbol": "SHIPYARD"}]}, True, True),
             ({"traits": [{"symbol": "BARREN"}]}, False, True),
+            ({"traits": ["MARKETPLACE"]}, True, True),
             ({"traits": []}, False, True),
             ({"traits": [{"symbol": "UNCHARTED"}]}, False, False),
             ({"traits": [{"symbol": "UNCHARTED"}], "type": "FUEL_STATION"}, True, False),
@@ -245,6 +256,7 @@ class TestMarkets:
             ({"exports": [], "imports": [{"symbol": "FUEL"}], "exchange": []}, None),
             ({"tradeGoods": [{"symbol": "FUEL", "type": "EXCHANGE", "purchasePrice": 72}]}, True),
             ({"imports": [{"symbol": "FUEL"}], "tradeGoods": [{"symbol": "FUEL", "purchasePrice": 90}]}, True),
+            ({"exports": ["FUEL"], "imports": []}, True),
             ({"exports": None}, None),
             ({}, None),
             (None, None),
