@@ -28,7 +28,7 @@ def _verified_cost(case: Case, prepared: PreparedGraph) -> Cost | None:
     return cost_of(route, thrifty=case.thrifty)
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(case=small_cases())
 def test_costs_what_an_exhaustive_search_says(case: Case) -> None:
     assert least_cost(case) == _verified_cost(case, prepare(system(case.places)))
@@ -45,7 +45,7 @@ def test_costs_what_an_independent_search_says_on_real_maps(name: str) -> None:
     places = [place for _, place in real_places(name)]
     prepared = prepare(system(places))
 
-    for case in map_cases(places, 150, seed=len(name) + len(places)):
+    for case in map_cases(places, 100, seed=len(name) + len(places)):
         assert least_cost_on_a_map(case) == _verified_cost(case, prepared), case
 
 

@@ -56,7 +56,7 @@ def _small_tours(draw: st.DrawFn) -> tuple[Case, list[int], bool]:
     return case, stops, draw(st.booleans())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(tour=_small_tours())
 def test_costs_what_an_exhaustive_search_says(tour: tuple[Case, list[int], bool]) -> None:
     case, stops, closed = tour
