@@ -123,7 +123,11 @@ class HttpGameGateway:
         waypoints = [read_waypoint(item.body) for item in listing.items.values()]
         if listing.missing:
             waypoints += await self._waypoints_of_system(credential, listing, system_symbol)
-        return [waypoint for waypoint in waypoints if waypoint is not None]
+        found = [waypoint for waypoint in waypoints if waypoint is not None]
+        if not found:
+            # Nobody is to take an odd answer for a map, and lose a good one for it.
+            raise unavailable(f"names no waypoints of {system_symbol}")
+        return found
 
     async def market_sells_fuel(self, credential: Credential, waypoint_symbol: str) -> bool | None:
         system = "-".join(waypoint_symbol.split("-")[:2])

@@ -52,9 +52,9 @@ class GameCalls:
             permit.give_back()
             raise
         except BaseException:
-            permit.spend()
+            permit.spend(credential.agent_symbol)
             raise
-        permit.spend()
+        permit.spend(credential.agent_symbol)
         if is_rate_limit(answer):
             await self._budget.pause(pause_asked_for(answer))
         return answer

@@ -51,18 +51,18 @@ class LocalPermit:
     def __init__(self, budget: "LocalRequestBudget", slot: Slot | None, agent_symbol: str) -> None:
         self._budget = budget
         self._slot = slot
-        self._agent_symbol = agent_symbol
+        self._granted_to = agent_symbol
         self._open = True
 
-    def spend(self) -> None:
+    def spend(self, agent_symbol: str) -> None:
         if self._open:
             self._open = False
-            self._budget.settle(self._slot, self._agent_symbol, spent=True)
+            self._budget.settle(self._slot, self._granted_to, spent_for=agent_symbol)
 
     def give_back(self) -> None:
         if self._open:
             self._open = False
-            self._budget.settle(self._slot, self._agent_symbol, spent=False)
+            self._budget.settle(self._slot, self._granted_to)
 
 
 class LocalRequestBudget:
@@ -109,15 +109,15 @@ class LocalRequestBudget:
         paused_for = max(0.0, self._paused_until - now)
         return BudgetUse(len(self._recent), floor(60 * self._pools.per_second), paused_for, by_agent)
 
-    def settle(self, slot: Slot | None, agent_symbol: str, *, spent: bool) -> None:
-        """A permit has ended."""
+    def settle(self, slot: Slot | None, granted_to: str, *, spent_for: str | None = None) -> None:
+        """A permit has ended: given back, unless it was spent for an agent (not always known when it was granted)."""
         now = self._clock.monotonic()
-        if spent:
-            self._recent.append((now, agent_symbol))
-        else:
-            self._discount(agent_symbol)
+        self._discount(granted_to)
+        if spent_for is not None:
+            self._by_agent[spent_for] += 1
+            self._recent.append((now, spent_for))
         if slot is not None:
-            end = self._pools.spend if spent else self._pools.give_back
+            end = self._pools.give_back if spent_for is None else self._pools.spend
             end(slot, now)
         self._hand_out()
 

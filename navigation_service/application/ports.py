@@ -110,8 +110,8 @@ class ChartedWaypoint:
 class Permit(Protocol):
     """Leave for one request to the game, drawn from the budget."""
 
-    def spend(self) -> None:
-        """The request was made, and its answer is here or given up."""
+    def spend(self, agent_symbol: str) -> None:
+        """The request was made, for this agent, and its answer is here or given up."""
         ...
 
     def give_back(self) -> None:

@@ -10,7 +10,7 @@ class FakePermit:
     def __init__(self) -> None:
         self.state = "OPEN"
 
-    def spend(self) -> None:
+    def spend(self, agent_symbol: str) -> None:
         if self.state != "OPEN":
             raise AssertionError(f"a permit was spent that is {self.state}")
         self.state = "SPENT"

@@ -181,7 +181,7 @@ class FakeGame:
         if fault is Fault.NOT_SENT:
             permit.give_back()
             return NotSent("the game cannot be reached")
-        permit.spend()
+        permit.spend(credential.agent_symbol)
         if fault is Fault.RATE_LIMITED:
             await self._budget.pause(1.0)
             return RateLimited(1.0)
@@ -230,7 +230,7 @@ class FakeGame:
             if fault is Fault.NOT_SENT:
                 permit.give_back()
             else:
-                permit.spend()
+                permit.spend(credential.agent_symbol)
             permit = None
             if fault is None:
                 self.calls.append(Call("READ", target=target))

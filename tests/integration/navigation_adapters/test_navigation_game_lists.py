@@ -236,3 +236,9 @@ async def test_half_a_map_is_no_map() -> None:
     async with odd_game(serving_waypoints(system_known=False)) as (game, _):
         with pytest.raises(GameUnavailableError):
             await game.gateway.read_waypoints(CREDENTIAL, "X1-AA1")
+
+
+async def test_an_empty_answer_is_no_map() -> None:
+    async with odd_game(lambda _: Odd({"data": [], "meta": {"total": 0}})) as (game, _):
+        with pytest.raises(GameUnavailableError, match="names no waypoints"):
+            await game.gateway.read_waypoints(CREDENTIAL, "X1-AA1")

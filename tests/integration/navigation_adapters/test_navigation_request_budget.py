@@ -47,7 +47,7 @@ class Desk:
     async def use_up(self, *, agent: str = "") -> None:
         """Take all permits there are, and make their requests at once."""
         for permit in [await self.budget.acquire(Urgency.VOYAGE, agent) for _ in range(STEADY_AND_BURST)]:
-            permit.spend()
+            permit.spend(agent)
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -76,7 +76,7 @@ async def test_goes_on_at_nine_tenths_of_the_games_pace(desk: Desk) -> None:
     async def call_again_and_again() -> None:
         nonlocal count
         while True:
-            (await desk.budget.acquire(Urgency.VOYAGE)).spend()
+            (await desk.budget.acquire(Urgency.VOYAGE)).spend("")
             count += 1
 
     calling = [asyncio.create_task(call_again_and_again()) for _ in range(5)]
@@ -93,13 +93,13 @@ async def test_goes_on_at_nine_tenths_of_the_games_pace(desk: Desk) -> None:
 async def test_counts_a_request_from_its_permit_until_a_window_after_its_answer() -> None:
     desk = Desk(burst=0)
     slow, quick = await desk.budget.acquire(Urgency.VOYAGE), await desk.budget.acquire(Urgency.VOYAGE)
-    quick.spend()
+    quick.spend("")
     for name in ("first", "second"):
         desk.want(name)
     await desk.timers.pass_seconds(1.2)
     assert desk.granted == ["first"]
 
-    slow.spend()
+    slow.spend("")
     await desk.timers.pass_seconds(1.0)
     assert desk.granted == ["first"]
     await desk.timers.pass_seconds(0.2)
@@ -115,7 +115,7 @@ async def test_a_permit_that_is_given_back_serves_the_next_at_once() -> None:
 
     unused.give_back()
     unused.give_back()
-    unused.spend()
+    unused.spend("")
     await settled()
     assert desk.granted == ["next"]
     assert desk.budget.use().requests_last_minute == 0
@@ -214,7 +214,7 @@ async def test_nobody_waits_beyond_the_deadline_when_more_urgent_ones_come(desk:
 async def test_whoever_leaves_the_queue_leaves_no_permit_behind() -> None:
     desk = Desk(burst=0)
     for _ in range(2):
-        (await desk.budget.acquire(Urgency.VOYAGE)).spend()
+        (await desk.budget.acquire(Urgency.VOYAGE)).spend("")
     gone, late, stays = desk.want("gone"), desk.want("late"), desk.want("stays")
     await settled()
 
@@ -235,7 +235,7 @@ async def test_no_limit_is_no_limit() -> None:
     desk = Desk(per_second=0, burst=0)
 
     for _ in range(500):
-        (await desk.budget.acquire(Urgency.VOYAGE)).spend()
+        (await desk.budget.acquire(Urgency.VOYAGE)).spend("")
 
     assert desk.budget.use().requests_last_minute == 500
     await desk.budget.pause(1.0)
@@ -248,8 +248,11 @@ async def test_no_limit_is_no_limit() -> None:
 
 async def test_tells_who_used_it_in_the_last_minute(desk: Desk) -> None:
     for agent in ("ACE", "ACE", "FOX", ""):
-        (await desk.budget.acquire(Urgency.VOYAGE, agent)).spend()
+        (await desk.budget.acquire(Urgency.VOYAGE, agent)).spend(agent)
     assert desk.budget.use() == BudgetUse(4, 134, 0.0, {"ACE": 2, "FOX": 1})
+
+    (await desk.budget.acquire(Urgency.ARRIVAL)).spend("FOX")
+    assert desk.budget.use().by_agent == {"ACE": 2, "FOX": 2}, "it counts for whom it was spent"
 
     await desk.timers.pass_seconds(61)
     assert desk.budget.use() == BudgetUse(0, 134, 0.0, {})
