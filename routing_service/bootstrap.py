@@ -5,13 +5,16 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from pymediatr import Mediator
+from routing_service.adapters.fleet_worker import warm_worker
 from routing_service.adapters.graphs_in_memory import InMemoryPreparedGraphs
 from routing_service.adapters.planner_threads import ThreadedRoutePlanner
+from routing_service.adapters.pooled_fleets import PooledFleetSolver
 from routing_service.adapters.pooled_solvers import PooledTourSolver
 from routing_service.adapters.solver_pool import SolverPool
-from routing_service.adapters.tour_worker import warm_tour_worker
-from routing_service.application.ports import PreparedGraphRepository, RoutePlanner, TourSolver
+from routing_service.application.ports import FleetSolver, PreparedGraphRepository, RoutePlanner, TourSolver
+from routing_service.application.queries.compute_travel_times import ComputeTravelTimesHandler, ComputeTravelTimesQuery
 from routing_service.application.queries.optimize_tour import OptimizeTourHandler, OptimizeTourQuery
+from routing_service.application.queries.partition_fleet import PartitionFleetHandler, PartitionFleetQuery
 from routing_service.application.queries.plan_route import PlanRouteHandler, PlanRouteQuery
 from routing_service.domain.solve_limit import RemainingSeconds
 from routing_service.domain.warm_up import warm_up_planner
@@ -28,12 +31,14 @@ GRAPH_CACHE_BYTES = 256 * 1024 * 1024
 # Solves that wait for a worker; a plan takes a millisecond or less and never waits behind them.
 WAITING_SOLVES = 64
 CONCURRENT_PLANS = 256
+CONCURRENT_TABLES = 16
 
 
 def create_mediator(
     graphs: PreparedGraphRepository,
     planner: RoutePlanner,
     tours: TourSolver,
+    fleets: FleetSolver,
     clock: Clock,
     remaining: RemainingSeconds = remaining_seconds,
 ) -> Mediator:
@@ -43,22 +48,32 @@ def create_mediator(
     mediator.add_pipeline_behavior(ValidationBehavior())
     mediator.register_handler(PlanRouteQuery, PlanRouteHandler(graphs, planner))
     mediator.register_handler(OptimizeTourQuery, OptimizeTourHandler(tours, clock, remaining))
+    mediator.register_handler(PartitionFleetQuery, PartitionFleetHandler(fleets, clock, remaining))
+    mediator.register_handler(ComputeTravelTimesQuery, ComputeTravelTimesHandler(graphs, planner))
     return mediator
 
 
-def build(settings: Settings, *, tours: TourSolver | None = None, clock: Clock | None = None) -> App:
-    """The whole service, not started yet; without `tours`, with a pool of solver processes."""
+def build(
+    settings: Settings,
+    *,
+    tours: TourSolver | None = None,
+    fleets: FleetSolver | None = None,
+    clock: Clock | None = None,
+) -> App:
+    """The whole service, not started yet; solvers that are not given run in a pool of processes."""
     planning = ThreadPoolExecutor(max(2, usable_cores()), thread_name_prefix="plan")
+    tabulating = ThreadPoolExecutor(1, thread_name_prefix="travel-times")
     preparing = ThreadPoolExecutor(1, thread_name_prefix="prepare")
     startup: list[Callable[[], Awaitable[None]]] = [lambda: _run_in(planning, warm_up_planner)]
-    shutdown: list[Callable[[], Awaitable[None]]] = [lambda: _close(planning, preparing)]
-    if tours is None:
-        pool = SolverPool(warm_tour_worker, workers=settings.solver_workers, waiting=WAITING_SOLVES)
-        tours = PooledTourSolver(pool)
+    shutdown: list[Callable[[], Awaitable[None]]] = [lambda: _close(planning, tabulating, preparing)]
+    if tours is None or fleets is None:
+        pool = SolverPool(warm_worker, workers=settings.solver_workers, waiting=WAITING_SOLVES)
+        tours, fleets = tours or PooledTourSolver(pool), fleets or PooledFleetSolver(pool)
         startup.append(pool.start)
         shutdown.append(pool.close)
     graphs = InMemoryPreparedGraphs(GRAPH_CACHE_BYTES, preparing)
-    mediator = create_mediator(graphs, ThreadedRoutePlanner(planning), tours, clock or SystemClock())
+    planner = ThreadedRoutePlanner(planning, tabulating)
+    mediator = create_mediator(graphs, planner, tours, fleets, clock or SystemClock())
     servicer = RoutingServicer(mediator)
     solve_lane = Lane("solve", settings.solver_workers + WAITING_SOLVES, retry_after=1.0)
     server = GrpcServer(
@@ -70,6 +85,8 @@ def build(settings: Settings, *, tours: TourSolver | None = None, clock: Clock |
             admission={
                 f"/{SERVICE_NAME}/PlanRoute": Lane("plan", CONCURRENT_PLANS, retry_after=0.1),
                 f"/{SERVICE_NAME}/OptimizeTour": solve_lane,
+                f"/{SERVICE_NAME}/PartitionFleet": solve_lane,
+                f"/{SERVICE_NAME}/ComputeTravelTimes": Lane("travel times", CONCURRENT_TABLES, retry_after=0.5),
             },
         ),
         domain="spacetraders.routing",

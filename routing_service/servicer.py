@@ -11,10 +11,14 @@ from protos.routing.v1 import routing_service_pb2 as service_pb
 from protos.routing.v1 import routing_service_pb2_grpc as service_grpc
 from pymediatr import Mediator
 from routing_service.application.fields import MAX_LISTED_MODES, BudgetInput, GraphInput, OptionsInput, ShipInput
-from routing_service.application.queries.optimize_tour import OptimizedTour, OptimizeTourQuery
+from routing_service.application.queries.compute_travel_times import ComputeTravelTimesQuery, TravelTimes
+from routing_service.application.queries.optimize_tour import OptimizeTourQuery
+from routing_service.application.queries.partition_fleet import FleetShipInput, PartitionFleetQuery
 from routing_service.application.queries.plan_route import PlanRouteQuery
+from routing_service.domain.fleet import MAX_SHIPS, ShipTour
 from routing_service.domain.problem import MAX_WAYPOINTS
 from routing_service.domain.route import Navigate, Route, Step
+from routing_service.domain.tour import Status
 from service_chassis.wire import duration_to_nanos, nanos_to_duration
 from shared_kernel.physics import FlightMode
 
@@ -46,18 +50,31 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
     ) -> service_pb.OptimizeTourResponse:
         tour = await self._mediator.send(self._to_tour_query(request))
         return service_pb.OptimizeTourResponse(
-            visit_order=tour.plan.visit_order, route=_to_route(tour.plan.route), solution=_to_solution(tour)
+            visit_order=tour.plan.visit_order,
+            route=_to_route(tour.plan.route),
+            solution=_to_solution(tour.plan.status, tour.plan.route.duration, tour.plan.lower_bound, tour.solve_time),
         )
 
     async def PartitionFleet(
         self, request: service_pb.PartitionFleetRequest, context: Context
     ) -> service_pb.PartitionFleetResponse:
-        raise NotImplementedError
+        fleet = await self._mediator.send(self._to_fleet_query(request))
+        return service_pb.PartitionFleetResponse(
+            tours=[_to_tour(tour) for tour in fleet.plan.tours],
+            unreachable_stops=fleet.plan.unreachable_stops,
+            solution=_to_solution(fleet.plan.status, fleet.plan.objective, fleet.plan.lower_bound, fleet.solve_time),
+        )
 
     async def ComputeTravelTimes(
         self, request: service_pb.ComputeTravelTimesRequest, context: Context
     ) -> service_pb.ComputeTravelTimesResponse:
-        raise NotImplementedError
+        query = ComputeTravelTimesQuery(
+            self._graphs.read(request.graph),
+            _to_ship(request.ship),
+            tuple(request.waypoints),
+            _to_options(request.options),
+        )
+        return service_pb.ComputeTravelTimesResponse(rows=[_to_row(row) for row in await self._mediator.send(query)])
 
     def _to_tour_query(self, request: service_pb.OptimizeTourRequest) -> OptimizeTourQuery:
         return OptimizeTourQuery(
@@ -66,6 +83,17 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
             origin=request.origin,
             stops=tuple(request.stops),
             return_to_origin=request.return_to_origin,
+            options=_to_options(request.options),
+            solve=_to_budget(request.solve),
+        )
+
+    def _to_fleet_query(self, request: service_pb.PartitionFleetRequest) -> PartitionFleetQuery:
+        return PartitionFleetQuery(
+            graph=self._graphs.read(request.graph),
+            ships=tuple(_to_fleet_ship(ship) for ship in request.ships[: MAX_SHIPS + 1]),
+            stops=tuple(request.stops),
+            return_to_origin=request.return_to_origin,
+            objective=request.objective,
             options=_to_options(request.options),
             solve=_to_budget(request.solve),
         )
@@ -114,6 +142,11 @@ def _to_ship(message: pb.ShipProfile) -> ShipInput:
     return ShipInput(message.fuel, message.fuel_capacity, message.engine_speed)
 
 
+def _to_fleet_ship(message: service_pb.FleetShip) -> FleetShipInput:
+    available_in = duration_to_nanos(message.available_in)
+    return FleetShipInput(message.ship_symbol, _to_ship(message.ship), message.origin, available_in)
+
+
 def _to_options(message: pb.RouteOptions) -> OptionsInput:
     return OptionsInput(
         allowed_flight_modes=tuple(message.allowed_flight_modes[: MAX_LISTED_MODES + 1]),
@@ -127,13 +160,25 @@ def _to_budget(message: pb.SolveBudget) -> BudgetInput:
     return BudgetInput(duration_to_nanos(message.time_limit), message.seed, message.work_limit)
 
 
-def _to_solution(tour: OptimizedTour) -> pb.Solution:
+def _to_solution(status: Status, objective: int, lower_bound: int, solve_time: int) -> pb.Solution:
     return pb.Solution(
-        status=pb.Solution.Status.Value(f"STATUS_{tour.plan.status.value}"),
-        objective=nanos_to_duration(tour.plan.route.duration),
-        lower_bound=nanos_to_duration(tour.plan.lower_bound),
-        solve_time=nanos_to_duration(tour.solve_time),
+        status=pb.Solution.Status.Value(f"STATUS_{status.value}"),
+        objective=nanos_to_duration(objective),
+        lower_bound=nanos_to_duration(lower_bound),
+        solve_time=nanos_to_duration(solve_time),
     )
+
+
+def _to_tour(tour: ShipTour) -> service_pb.Tour:
+    return service_pb.Tour(ship_symbol=tour.ship_symbol, visit_order=tour.visit_order, route=_to_route(tour.route))
+
+
+def _to_row(row: TravelTimes) -> service_pb.ComputeTravelTimesResponse.Row:
+    times = [
+        service_pb.ComputeTravelTimesResponse.TravelTime(to_waypoint=to, duration=nanos_to_duration(duration))
+        for to, duration in row.durations
+    ]
+    return service_pb.ComputeTravelTimesResponse.Row(from_waypoint=row.from_waypoint, travel_times=times)
 
 
 def _to_route(route: Route) -> pb.Route:

@@ -29,9 +29,10 @@ class TourWorker:
         self._graphs = PreparedGraphs(_GRAPH_CACHE_BYTES)
 
     def __call__(self, job: TourJob, control: SolveControl) -> TourPlan:
-        return self._solver.solve(self._prepared(job.problem.graph), job.problem, job.budget, control)
+        return self._solver.solve(self.prepared(job.problem.graph), job.problem, job.budget, control)
 
-    def _prepared(self, graph: SystemGraph) -> PreparedGraph:
+    def prepared(self, graph: SystemGraph) -> PreparedGraph:
+        """The tables of this graph, kept or made now."""
         kept = self._graphs.get(graph.content_key)
         if kept is None:
             kept = prepare(graph)

@@ -1,7 +1,9 @@
 """What the use cases need of the world."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.route import Route
@@ -26,6 +28,12 @@ class RoutePlanner(Protocol):
         """As routing_service.domain.planner.plan_route. Raises NoRouteFoundError."""
         ...
 
+    async def travel_times(
+        self, prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, source: int, goals: Sequence[int]
+    ) -> tuple[int | None, ...]:
+        """Nanoseconds from `source`, on a full tank, to each goal; None where there is no route."""
+        ...
+
 
 class TourSolver(Protocol):
     """Finds orders of stops, in processes of its own."""
@@ -35,5 +43,16 @@ class TourSolver(Protocol):
 
         Raises NoRouteFoundError; QueueFullError where too many wait, or the deadline came too near in the queue;
         SolveTimedOutError where it left no time to begin with; RoutingUnavailableError where solvers keep dying.
+        """
+        ...
+
+
+class FleetSolver(Protocol):
+    """Shares stops out among ships, in processes of its own."""
+
+    async def solve_fleet(self, problem: FleetProblem, limit: SolveLimit) -> FleetPlan:
+        """The best plan found in time, proven or not; stops out of reach are named in it.
+
+        Raises as TourSolver does, but for NoRouteFoundError.
         """
         ...

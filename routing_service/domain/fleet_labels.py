@@ -37,7 +37,7 @@ class Crew(NamedTuple):
 
 class Fleet(NamedTuple):
     """A plan: what comes before and after each node, which ship visits it (-1: none), and the labels on both sides.
-    `duration` is what a ship flies, `count` how many stops it has; `lone` is what a ship without stops flies: 0."""
+    `duration` is what a ship flies, `visits` how many stops it has."""
 
     before: IntArray
     after: IntArray
@@ -49,7 +49,7 @@ class Fleet(NamedTuple):
     behind_count: IntArray
     onward: IntArray
     duration: IntArray
-    count: IntArray
+    visits: IntArray
 
 
 def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bool) -> Fleet:
@@ -71,7 +71,7 @@ def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bo
         behind_count=np.zeros(rows, np.int64),
         onward=np.full((rows, stations), NEVER, np.int64),
         duration=np.zeros(ships, np.int64),
-        count=np.zeros(ships, np.int64),
+        visits=np.zeros(ships, np.int64),
     )
 
 
@@ -291,7 +291,7 @@ def set_out(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, 
     end = stops + crew.kind.size + ship
     fleet.duration[ship] = NEVER
     if fleet.ahead_count[end] > 0:
-        fleet.duration[ship] = fleet.ahead[end, 0, 0] if fleet.count[ship] > 0 else 0
+        fleet.duration[ship] = fleet.ahead[end, 0, 0] if fleet.visits[ship] > 0 else 0
     node = high
     while node >= 0:
         so_far = fleet.ahead[node, 0, 0] if fleet.ahead_count[node] > 0 else 0

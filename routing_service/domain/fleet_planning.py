@@ -1,16 +1,17 @@
 """One fleet's problem as its solvers see it: what is in reach, tables, and the way back from orders to a plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
 from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_tables import FleetTables, joined
 from routing_service.domain.flight import flight_of
-from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import (
     NANOS_PER_SECOND,
     BoolArray,
@@ -18,6 +19,7 @@ from routing_service.domain.problem import (
     Objective,
     RouteOptions,
     ShipProfile,
+    SystemGraph,
 )
 from routing_service.domain.reach import Reach
 from routing_service.domain.stretches import Stretches
@@ -30,14 +32,17 @@ from shared_kernel.physics import FlightMode
 # From thrifty to thirsty; of equally thrifty ones the faster first.
 _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMode.BURN)
 
+# The part of a large system that a search looks at: so many places, or at least so many more than are to be visited.
+_PLACES, _STATIONS = 200, 40
+
 Orders = Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True, eq=False)
 class FleetTask:
-    """`within[k, u]` is whether ship k can get to stop u (closed: and back). `stops` are those that are searched for:
-    in reach of some ship, and not `given` to a ship that stands there. `exact` is whether all flights there are, are
-    in the tables."""
+    """`prepared` and `problem` may be about the part of the system that matters. `within[k, u]` is whether ship k can
+    get to stop u (closed: and back). `stops` are those that are searched for: in reach of some ship, and not `given` to
+    a ship that stands there. `exact` is whether all flights there are, are in the tables."""
 
     prepared: PreparedGraph
     problem: FleetProblem
@@ -48,25 +53,24 @@ class FleetTask:
     exact: bool
 
     @classmethod
-    def of(cls, prepared: PreparedGraph, problem: FleetProblem, thorough: bool) -> "FleetTask":
+    def of(cls, prepared: PreparedGraph, problem: FleetProblem, *, thorough: bool) -> "FleetTask":
         within = _within(prepared, problem)
-        given = _given(problem)
-        stops = [
-            stop
-            for position, stop in enumerate(problem.stops)
-            if within[:, position].any() and stop not in given
-        ]
-        chosen = [position for position, stop in enumerate(problem.stops) if stop in stops]
-        spots = list(dict.fromkeys([*stops, *(ship.origin for ship in problem.ships)]))
-        models = tuple(_model(prepared, kind, problem.options, spots, thorough) for kind in kinds_of(problem))
+        local, near = _what_matters(prepared, problem, within)
+        given = _given(near)
+        chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
+        stops = [near.stops[at] for at in chosen]
+        spots = list(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
+        models = tuple(
+            _model(local, kind, _search_options(near.options, kind), spots, thorough) for kind in kinds_of(near)
+        )
         return cls(
-            prepared=prepared,
-            problem=problem,
+            prepared=local,
+            problem=near,
             within=within[:, chosen],
             stops=tuple(stops),
             given=given,
             models=models,
-            exact=all(model.exact for model in models),
+            exact=local is prepared and all(model.exact for model in models),
         )
 
     @cached_property
@@ -109,6 +113,21 @@ class FleetTask:
             np.fill_diagonal(least, 0)
             found.append(least)
         return found
+
+    @cached_property
+    def closest(self) -> IntArray:
+        """Per stop all stops, the nearest (itself) first."""
+        stops = list(self.stops)
+        apart = self.prepared.metric[np.ix_(stops, stops)].astype(np.int64)
+        np.fill_diagonal(apart, -1)
+        return np.argsort(apart, axis=1, kind="stable").astype(np.int64)
+
+    @cached_property
+    def remote(self) -> NDArray[np.float64]:
+        """Per stop the distance from the nearest origin."""
+        origins = [ship.origin for ship in self.problem.ships]
+        away: NDArray[np.float64] = self.prepared.metric[np.ix_(self.stops, origins)].min(axis=1).astype(np.float64)
+        return away
 
     def tables(self, *, coupled: bool) -> FleetTables:
         return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]), coupled=coupled)
@@ -155,14 +174,23 @@ class FleetTask:
 
     def tour_problem(self, ship: FleetShip, stops: tuple[int, ...]) -> TourProblem:
         problem = self.problem
-        return TourProblem(
-            problem.graph, ship.profile, problem.options, ship.origin, stops, problem.return_to_origin
-        )
+        return TourProblem(problem.graph, ship.profile, problem.options, ship.origin, stops, problem.return_to_origin)
 
     def task(self, ship: int, problem: TourProblem) -> TourTask:
-        least_fuel = problem.options.objective is Objective.LEAST_FUEL
-        flight = flight_of(problem.ship, problem.options, least_fuel=least_fuel)
-        return TourTask(self.prepared, problem, self.models[self.kind[ship]], flight)
+        flight = flight_of(problem.ship, problem.options, least_fuel=self.thrifty)
+        return TourTask(self.prepared, problem, self._flown_models[self.kind[ship]], flight)
+
+    @property
+    def thrifty(self) -> bool:
+        return self.problem.options.objective is Objective.LEAST_FUEL
+
+    @cached_property
+    def _flown_models(self) -> tuple[TourModel, ...]:
+        """The tables with which orders are flown in the end. Where fuel comes first, legs on the way bring nothing."""
+        if not self.thrifty:
+            return self.models
+        kinds = kinds_of(self.problem)
+        return tuple(_model(self.prepared, kind, self.problem.options, self.spots, False) for kind in kinds)
 
 
 def _kind(ship: FleetShip) -> tuple[int, int]:
@@ -197,8 +225,43 @@ def _given(problem: FleetProblem) -> tuple[int | None, ...]:
         free = ship.available_in == 0 or not problem.counts_waiting
         if free and ship.origin in problem.stops and ship.origin not in taken:
             taken[ship.origin] = number
-    return tuple(
-        ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships)
+    return tuple(ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships))
+
+
+def _what_matters(
+    prepared: PreparedGraph, problem: FleetProblem, within: BoolArray
+) -> tuple[PreparedGraph, FleetProblem]:
+    """The part of a large system that holds all origins and stops, and the stations nearest to them."""
+    places = len(problem.graph.symbols)
+    nodes = list(dict.fromkeys([*problem.stops, *(ship.origin for ship in problem.ships)]))
+    wanted = max(_PLACES, len(nodes) + _STATIONS)
+    away = prepared.metric[:, nodes].min(axis=1).astype(np.int64)
+    away[~problem.graph.sells_fuel] = np.iinfo(np.int64).max
+    away[nodes] = -1
+    nearest = np.argsort(away, kind="stable")
+    while wanted < places:
+        part = prepare(_part(problem.graph, nearest[:wanted]))
+        near = _moved(problem, part.graph)
+        if np.array_equal(_within(part, near), within):
+            return part, near
+        wanted *= 2
+    return prepared, problem
+
+
+def _part(graph: SystemGraph, places: IntArray) -> SystemGraph:
+    symbols = tuple(graph.symbols[place] for place in places.tolist())
+    columns = graph.x[places], graph.y[places], graph.sells_fuel[places]
+    return SystemGraph(graph.system_symbol, symbols, *columns, content_key=b"")
+
+
+def _moved(problem: FleetProblem, graph: SystemGraph) -> FleetProblem:
+    """The same problem in a part of the system."""
+    symbols = problem.graph.symbols
+    return replace(
+        problem,
+        graph=graph,
+        ships=tuple(replace(ship, origin=graph.index[symbols[ship.origin]]) for ship in problem.ships),
+        stops=tuple(graph.index[symbols[stop]] for stop in problem.stops),
     )
 
 
@@ -206,11 +269,14 @@ def _model(
     prepared: PreparedGraph, kind: tuple[int, int], options: RouteOptions, spots: Sequence[int], thorough: bool
 ) -> TourModel:
     capacity, speed = kind
-    flight = flight_of(ShipProfile(capacity, capacity, speed), options)
+    least_fuel = options.objective is Objective.LEAST_FUEL
+    flight = flight_of(ShipProfile(capacity, capacity, speed), options, least_fuel=least_fuel)
     return TourModel(prepared, flight, spots, Stretches(prepared, flight, through=thorough), exact=thorough)
 
 
-def thrifty_options(options: RouteOptions) -> RouteOptions:
-    """The thriftiest of the modes alone, for time."""
+def _search_options(options: RouteOptions, kind: tuple[int, int]) -> RouteOptions:
+    """Where fuel comes first, the thriftiest of the modes alone; a ship without a tank burns nothing in any."""
+    if options.objective is Objective.FASTEST:
+        return options
     mode = next(mode for mode in _THRIFTIEST if mode in options.flight_modes)
-    return replace(options, flight_modes=(mode,), objective=Objective.FASTEST)
+    return replace(options, flight_modes=(mode,) if kind[0] else options.flight_modes, objective=Objective.FASTEST)

@@ -59,14 +59,14 @@ def _end_of(crew: Crew, ship: int, duration: int) -> float:
 def value_of(crew: Crew, fleet: Fleet, spread: float) -> float:
     """Seconds in all, or until the last ship ends and a share of the ships' mean; infinite if it cannot be flown."""
     total, last = 0.0, 0.0
-    for ship in range(fleet.count.size):
-        if fleet.count[ship] == 0:
+    for ship in range(fleet.visits.size):
+        if fleet.visits[ship] == 0:
             continue
         if fleet.duration[ship] >= FAR:
             return np.inf
         total += fleet.duration[ship] / crew.second
         last = max(last, _end_of(crew, ship, fleet.duration[ship]))
-    return last + spread * total / fleet.count.size if crew.makespan else total
+    return last + spread * total / fleet.visits.size if crew.makespan else total
 
 
 @compiled
@@ -87,7 +87,7 @@ def _copy(source: Fleet, target: Fleet, crew: Crew, ship: int, coupled: bool) ->
             for station in range(source.onward.shape[1]):
                 target.onward[node, station] = source.onward[node, station]
         node = source.after[node]
-    target.duration[ship], target.count[ship] = source.duration[ship], source.count[ship]
+    target.duration[ship], target.visits[ship] = source.duration[ship], source.visits[ship]
 
 
 @compiled
@@ -96,7 +96,7 @@ def _flown(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> int:
     node, total = fleet.ship.size - 2 * crew.kind.size + ship, 0
     while fleet.after[node] >= 0:
         to = crew.spot[fleet.after[node]]
-        if to >= 0 and fleet.count[ship] > 0:
+        if to >= 0 and fleet.visits[ship] > 0:
             total += tables.floors[crew.kind[ship], crew.spot[node], to]
         node = fleet.after[node]
     return total
@@ -115,7 +115,7 @@ def _drop(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> None:
                 fleet.after[kept] = node
             kept = node
         else:
-            fleet.count[ship] -= 1
+            fleet.visits[ship] -= 1
             low, high = (kept if low < 0 else low), kept
         node = following
     if tables.coupled:
@@ -129,7 +129,7 @@ def _insert(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop: in
     after, ship = fleet.after[before], fleet.ship[before]
     fleet.before[stop], fleet.after[stop], fleet.ship[stop] = before, after, ship
     fleet.after[before], fleet.before[after] = stop, stop
-    fleet.count[ship] += 1
+    fleet.visits[ship] += 1
     fleet.duration[ship] = duration
     if tables.coupled:
         set_out(tables, crew, fleet, ship, stop, stop, horizon(crew, duration))
@@ -188,7 +188,7 @@ def _recreate(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, 
     bounds, there = np.empty((fleet.ship.size, 2), np.int64), np.empty((LABELS, 2), np.int64)
     paid = np.zeros(crew.kind.size)
     for ship in range(paid.size):
-        paid[ship] = _end_of(crew, ship, fleet.duration[ship]) ** power if fleet.count[ship] > 0 else 0.0
+        paid[ship] = _end_of(crew, ship, fleet.duration[ship]) ** power if fleet.visits[ship] > 0 else 0.0
     for number in range(count):
         stop, best, best_duration, least = stops[number], -1, NEVER, np.inf
         for ship in range(paid.size):
@@ -220,13 +220,13 @@ def _ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntAr
     seed = _random(search.chance, stops)
     busy, last, worst = 0, 0.0, 0
     for ship in range(ships):
-        if fleet.count[ship] > 0:
+        if fleet.visits[ship] > 0:
             busy += 1
             if _end_of(crew, ship, fleet.duration[ship]) > last:
                 last, worst = _end_of(crew, ship, fleet.duration[ship]), ship
     if crew.makespan and _random(search.chance, 2) == 0:
         seed = fleet.after[stops + worst]
-        for _ in range(_random(search.chance, fleet.count[worst])):
+        for _ in range(_random(search.chance, fleet.visits[worst])):
             seed = fleet.after[seed]
     longest = min(_LONGEST, max(1, stops // max(1, busy)))
     strings = 1 + _random(search.chance, max(1, 4 * _MEAN_RUIN // (1 + longest) - 1))
@@ -237,7 +237,7 @@ def _ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntAr
         if ship < 0 or touched[ship]:
             continue
         touched[ship] = True
-        length = 1 + _random(search.chance, min(longest, fleet.count[ship]))
+        length = 1 + _random(search.chance, min(longest, fleet.visits[ship]))
         count = _cut(search, fleet, stop, length, removed, count)
         strings -= 1
         if strings == 0:
@@ -251,9 +251,9 @@ def _cut(search: Search, fleet: Fleet, stop: int, length: int, removed: IntArray
     stops = search.closest.shape[0]
     ship = fleet.ship[stop]
     spared = 0
-    if length > 1 and length < fleet.count[ship] and _random(search.chance, 2) == 0:
+    if length > 1 and length < fleet.visits[ship] and _random(search.chance, 2) == 0:
         spared = 1
-        while length + spared < fleet.count[ship] and _random(search.chance, 2) == 0:
+        while length + spared < fleet.visits[ship] and _random(search.chance, 2) == 0:
             spared += 1
     span = length + spared
     first = stop
@@ -304,7 +304,7 @@ def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray) -> I
     for ship in range(ships):
         start, end = nodes - 2 * ships + ship, nodes - ships + ship
         search.trial.after[start], search.trial.before[end] = end, start
-        search.trial.count[ship] = search.trial.duration[ship] = 0
+        search.trial.visits[ship] = search.trial.duration[ship] = 0
         if tables.coupled:
             set_out(tables, crew, search.trial, ship, start, end, NEVER)
     power = 2 if crew.makespan else 1
