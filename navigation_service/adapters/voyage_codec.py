@@ -6,7 +6,8 @@ for a key that is missing, so that rows of an earlier release can be read.
 
 import json
 from dataclasses import fields
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from navigation_service.adapters.tables import from_microseconds, to_microseconds
 from navigation_service.domain.events import (
@@ -28,21 +29,24 @@ from shared_kernel.physics import FlightMode
 Json = dict[str, Any]
 _T = TypeVar("_T")
 
-_PLAIN = (
-    "system_symbol",
-    "step_index",
-    "repeat",
-    "round",
-    "keep_order",
-    "home",
-    "departed",
-    "doubts_physics",
-    "attempt",
-    "setbacks",
-    "waiting_cause",
-    "last_error",
-    "request_id",
+# They have columns, or are not kept at all.
+_ELSEWHERE = frozenset(
+    {
+        *(
+            "voyage_id",
+            "player_id",
+            "agent_symbol",
+            "ship_symbol",
+            "universe",
+            "create_time",
+            "update_time",
+            "end_time",
+        ),
+        *("next_action_time", "state", "cancel_requested", "last_event_number", "lease", "pending_events"),
+    }
 )
+_IN_BODY = tuple(field.name for field in fields(Voyage) if field.name not in _ELSEWHERE)
+_MOMENTS = frozenset(name for name, hint in get_type_hints(Voyage).items() if datetime in (hint, *get_args(hint)))
 
 
 def encode(value: Json) -> str:
@@ -50,41 +54,49 @@ def encode(value: Json) -> str:
 
 
 def voyage_body(voyage: Voyage) -> str:
-    """All of a voyage that has no column."""
-    body: Json = {name: getattr(voyage, name) for name in _PLAIN}
-    body["stops"] = [_stop(stop) for stop in voyage.stops]
-    body["options"] = _options(voyage.options)
-    body["route"] = _route(voyage.route)
-    for moment in ("eta", "round_start_time"):
-        if (value := getattr(voyage, moment)) is not None:
-            body[moment] = to_microseconds(value)
-    if voyage.failure is not None:
-        body["failure"] = _failure(voyage.failure)
-    if voyage.intent is not None:
-        body["intent"] = _intent(voyage.intent)
-    if voyage.replanned_at is not None:
-        body["replanned_at"] = list(voyage.replanned_at)
-    return encode(body)
+    """All of a voyage that has no column; what is None is left out."""
+    values = {name: getattr(voyage, name) for name in _IN_BODY}
+    return encode({name: _field(name, value) for name, value in values.items() if value is not None})
 
 
 def voyage_fields(text: str) -> Json:
     """The keyword arguments of Voyage that `voyage_body` put into the text."""
     body = json.loads(text)
-    fields: Json = {name: body[name] for name in _PLAIN if name in body}
-    fields["stops"] = tuple(_to_stop(stop) for stop in body["stops"])
-    fields["options"] = _to_options(body["options"])
-    fields["route"] = _to_route(body["route"])
-    for moment in ("eta", "round_start_time"):
-        if moment in body:
-            fields[moment] = from_microseconds(body[moment])
-    if "failure" in body:
-        fields["failure"] = _to_failure(body["failure"])
-    if "intent" in body:
-        fields["intent"] = _to_intent(body["intent"])
-    if "replanned_at" in body:
-        waypoint, fuel = body["replanned_at"]
-        fields["replanned_at"] = (waypoint, fuel)
-    return fields
+    return {name: _to_field(name, body[name]) for name in _IN_BODY if name in body}
+
+
+def _field(name: str, value: Any) -> Any:
+    match name:
+        case "stops":
+            return [_stop(stop) for stop in value]
+        case "options":
+            return _options(value)
+        case "route":
+            return _route(value)
+        case "failure":
+            return _failure(value)
+        case "intent":
+            return _intent(value)
+        case _:
+            return to_microseconds(value) if name in _MOMENTS else value
+
+
+def _to_field(name: str, value: Any) -> Any:
+    match name:
+        case "stops":
+            return tuple(_to_stop(stop) for stop in value)
+        case "options":
+            return _to_options(value)
+        case "route":
+            return _to_route(value)
+        case "failure":
+            return _to_failure(value)
+        case "intent":
+            return _to_intent(value)
+        case _ if isinstance(value, list):
+            return tuple(value)
+        case _:
+            return from_microseconds(value) if name in _MOMENTS else value
 
 
 def detail_body(detail: EventDetail) -> Json:

@@ -1,7 +1,8 @@
 """Voyages to test with: a plain one, and one in which every field says something."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from navigation_service.domain.events import (
     Accepted,
@@ -96,25 +97,29 @@ def telling(voyage: Voyage, *details: EventDetail) -> Voyage:
 def full_of_facts(voyage: Voyage) -> Voyage:
     """The voyage with a value of its own in every field, but for what its lease and its row decide."""
     later = voyage.update_time + timedelta(seconds=7, microseconds=1)
-    return replace(
-        voyage,
-        stops=(Stop("X1-AA1-B2", later), Stop("X1-AA1-C3")),
-        options=RouteOptions((FlightMode.STEALTH,), 1_000, 2_000, Objective.LEAST_FUEL),
-        update_time=later,
-        next_action_time=later + timedelta(hours=1),
-        state=VoyageState.UNDER_WAY,
-        step_index=2,
-        repeat=True,
-        round=3,
-        eta=later + timedelta(hours=2),
-        failure=Failure("REPLAN_LOOP", "so schön", (("waypoint", "X1-AA1-B2"),)),
-        intent=Intent(GameAction.NAVIGATE, "X1-AA1-C3", 2, "X1-AA1-B2", 400, 1, later + timedelta(seconds=6)),
-        departed=True,
-        replanned_at=("X1-AA1-B2", 280),
-        doubts_physics=True,
-        attempt=2,
-        setbacks=4,
-        waiting_cause="the game does not answer",
-        last_error="the game refused (4203): no fuel",
-        request_id="one-two",
-    )
+    changes: dict[str, Any] = {
+        "stops": (Stop("X1-AA1-B2", later), Stop("X1-AA1-C3")),
+        "options": RouteOptions((FlightMode.STEALTH,), 1_000, 2_000, Objective.LEAST_FUEL),
+        "update_time": later,
+        "next_action_time": later + timedelta(hours=1),
+        "state": VoyageState.UNDER_WAY,
+        "step_index": 2,
+        "repeat": True,
+        "round": 3,
+        "round_start_time": later - timedelta(hours=1),
+        "keep_order": True,
+        "home": "X1-AA1-A1",
+        "eta": later + timedelta(hours=2),
+        "failure": Failure("REPLAN_LOOP", "so schön", (("waypoint", "X1-AA1-B2"),)),
+        "intent": Intent(GameAction.NAVIGATE, "X1-AA1-C3", 2, "X1-AA1-B2", 400, 1, later + timedelta(seconds=6)),
+        "departed": True,
+        "replanned_at": ("X1-AA1-B2", 280),
+        "doubts_physics": True,
+        "attempt": 2,
+        "setbacks": 4,
+        "waiting_cause": "the game does not answer",
+        "last_error": "the game refused (4203): no fuel",
+        "request_id": "one-two",
+    }
+    known = {field.name for field in fields(Voyage)}
+    return replace(voyage, **{name: value for name, value in changes.items() if name in known})

@@ -127,7 +127,7 @@ class VoyageKeepingContract:
         kept_by_the_row = {"voyage_id", "player_id", "agent_symbol", "ship_symbol", "universe", "system_symbol"}
         kept_by_the_row |= {"create_time", "lease", "cancel_requested", "last_event_number", "pending_events"}
         unsaid = {f.name for f in fields(Voyage) if getattr(changed, f.name) == getattr(held, f.name)}
-        assert unsaid <= kept_by_the_row | {"route", "end_time"}
+        assert unsaid <= kept_by_the_row | {"route", "end_time"}, "full_of_facts has to say something in every field"
 
         saved = await store.save(changed)
 
