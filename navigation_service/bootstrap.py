@@ -23,11 +23,14 @@ from navigation_service.application.acting import ActingForPlayers
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand, AdvanceVoyageHandler
 from navigation_service.application.commands.cancel_voyage import CancelVoyageCommand, CancelVoyageHandler
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, ClaimVoyageHandler
+from navigation_service.application.commands.dispatch_fleet import DispatchFleetCommand, DispatchFleetHandler
 from navigation_service.application.commands.dock_ship import DockShipCommand, DockShipHandler
 from navigation_service.application.commands.navigate_ship import NavigateShipCommand, NavigateShipHandler
 from navigation_service.application.commands.orbit_ship import OrbitShipCommand, OrbitShipHandler
 from navigation_service.application.commands.refuel_ship import RefuelShipCommand, RefuelShipHandler
 from navigation_service.application.commands.set_flight_mode import SetFlightModeCommand, SetFlightModeHandler
+from navigation_service.application.commands.start_tour import StartTourCommand, StartTourHandler
+from navigation_service.application.fleet_planning import FleetPlanning
 from navigation_service.application.flight_crew import FlightCrew, FlightSettings
 from navigation_service.application.free_ships import FreeShips
 from navigation_service.application.lookout import Lookout
@@ -75,7 +78,8 @@ from shared_kernel.idempotency import Outcomes
 # They wait for the game or for another service, and open their own short transactions in between.
 MANUAL_TRANSACTIONS = frozenset(
     {
-        *(NavigateShipCommand, OrbitShipCommand, DockShipCommand, RefuelShipCommand, SetFlightModeCommand),
+        *(NavigateShipCommand, StartTourCommand, DispatchFleetCommand),
+        *(OrbitShipCommand, DockShipCommand, RefuelShipCommand, SetFlightModeCommand),
         *(ClaimVoyageCommand, AdvanceVoyageCommand),
         *(PlanRouteQuery, GetShipQuery, ListShipsQuery, GetSystemGraphQuery),
     }
@@ -157,6 +161,11 @@ def create_mediator(
     mediator.add_pipeline_behavior(TransactionBehavior(scopes, manual=MANUAL_TRANSACTIONS))
     mediator.register_handler(
         NavigateShipCommand, NavigateShipHandler(acting, free_ships, lookout, planning, acceptance)
+    )
+    mediator.register_handler(StartTourCommand, StartTourHandler(acting, free_ships, lookout, planning, acceptance))
+    fleets = FleetPlanning(planning, clock, settings.time_scale)
+    mediator.register_handler(
+        DispatchFleetCommand, DispatchFleetHandler(acting, free_ships, lookout, fleets, acceptance)
     )
     mediator.register_handler(CancelVoyageCommand, CancelVoyageHandler(voyages, ports.log))
     mediator.register_handler(OrbitShipCommand, OrbitShipHandler(orders))

@@ -21,6 +21,7 @@ from navigation_service.domain.events import (
 from navigation_service.domain.graph import SystemGraph
 from navigation_service.domain.route import Navigate, Refuel, Route, Step
 from navigation_service.domain.ship import NavStatus, ShipRecord
+from navigation_service.domain.tour import Solution
 from navigation_service.domain.voyage import Voyage
 from protos.navigation.v1 import navigation_pb2 as pb
 from protos.routing.v1 import routing_pb2 as routing
@@ -109,11 +110,25 @@ def to_voyage(voyage: Voyage) -> pb.Voyage:
         last_error=voyage.last_error,
         last_event_number=voyage.last_event_number,
         request_id=voyage.request_id,
+        home_waypoint_symbol=voyage.home,
+        keep_order=voyage.keep_order,
     )
 
 
 def to_voyages(voyages: Iterable[Voyage]) -> list[pb.Voyage]:
     return [to_voyage(voyage) for voyage in voyages]
+
+
+def to_solution(solution: Solution | None) -> routing.Solution | None:
+    if solution is None:
+        return None
+    status = routing.Solution.STATUS_OPTIMAL if solution.optimal else routing.Solution.STATUS_FEASIBLE
+    return routing.Solution(
+        status=status,
+        objective=nanos_to_duration(solution.objective),
+        lower_bound=nanos_to_duration(solution.lower_bound),
+        solve_time=nanos_to_duration(solution.solve_time),
+    )
 
 
 def to_event(event: VoyageEvent) -> pb.VoyageEvent:

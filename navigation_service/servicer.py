@@ -7,11 +7,13 @@ from typing import Any
 import grpc
 
 from navigation_service.application.commands.cancel_voyage import CancelVoyageCommand
+from navigation_service.application.commands.dispatch_fleet import DispatchFleetCommand
 from navigation_service.application.commands.dock_ship import DockShipCommand
 from navigation_service.application.commands.navigate_ship import NavigateShipCommand
 from navigation_service.application.commands.orbit_ship import OrbitShipCommand
 from navigation_service.application.commands.refuel_ship import RefuelShipCommand
 from navigation_service.application.commands.set_flight_mode import SetFlightModeCommand
+from navigation_service.application.commands.start_tour import StartTourCommand
 from navigation_service.application.queries.get_route import GetRouteQuery
 from navigation_service.application.queries.get_ship import GetShipQuery
 from navigation_service.application.queries.get_system_graph import GetSystemGraphQuery
@@ -20,7 +22,16 @@ from navigation_service.application.queries.list_ships import ListShipsQuery
 from navigation_service.application.queries.list_voyages import ListVoyagesQuery
 from navigation_service.application.queries.plan_route import PlanRouteQuery
 from navigation_service.application.queries.watch_voyage import WatchVoyageQuery
-from navigation_service.messages import from_options, to_event, to_graph, to_route, to_ship, to_voyage, to_voyages
+from navigation_service.messages import (
+    from_options,
+    to_event,
+    to_graph,
+    to_route,
+    to_ship,
+    to_solution,
+    to_voyage,
+    to_voyages,
+)
 from protos.navigation.v1 import navigation_service_pb2 as pb
 from protos.navigation.v1 import navigation_service_pb2_grpc as pb_grpc
 from pymediatr import Mediator
@@ -42,6 +53,21 @@ class NavigationServicer(pb_grpc.NavigationServiceServicer):
             request_id=request.request_id,
         )
         return pb.NavigateShipResponse(voyage=to_voyage(await self._mediator.send(command)))
+
+    async def StartTour(self, request: pb.StartTourRequest, context: Context) -> pb.StartTourResponse:
+        flags = _flags(request, "optimize_order", "return_to_origin", "repeat", "validate_only")
+        command = StartTourCommand(**_ship(request), **_itinerary(request), **flags, request_id=request.request_id)
+        started = await self._mediator.send(command)
+        return pb.StartTourResponse(voyage=to_voyage(started.voyages[0]), solution=to_solution(started.solution))
+
+    async def DispatchFleet(self, request: pb.DispatchFleetRequest, context: Context) -> pb.DispatchFleetResponse:
+        started = await self._mediator.send(_dispatch(request))
+        return pb.DispatchFleetResponse(
+            voyages=to_voyages(started.voyages),
+            unreachable_stops=started.unreachable_stops,
+            idle_ship_symbols=started.idle_ship_symbols,
+            solution=to_solution(started.solution),
+        )
 
     async def PlanRoute(self, request: pb.PlanRouteRequest, context: Context) -> pb.PlanRouteResponse:
         options = from_options(request.options)
@@ -106,18 +132,31 @@ class NavigationServicer(pb_grpc.NavigationServiceServicer):
             unknown_fuel_waypoints=graph.unknown_fuel_waypoints,
         )
 
-    async def StartTour(self, request: pb.StartTourRequest, context: Context) -> pb.StartTourResponse:
-        raise NotImplementedError
-
-    async def DispatchFleet(self, request: pb.DispatchFleetRequest, context: Context) -> pb.DispatchFleetResponse:
-        raise NotImplementedError
-
     async def GetGameBudget(self, request: pb.GetGameBudgetRequest, context: Context) -> pb.GetGameBudgetResponse:
         raise NotImplementedError
 
 
 def register(server: grpc.aio.Server, servicer: NavigationServicer) -> None:
     pb_grpc.add_NavigationServiceServicer_to_server(servicer, server)
+
+
+def _dispatch(request: pb.DispatchFleetRequest) -> DispatchFleetCommand:
+    return DispatchFleetCommand(
+        tuple(request.ship_symbols),
+        objective=request.objective,
+        request_id=request.request_id,
+        **_player(request),
+        **_itinerary(request),
+        **_flags(request, "return_to_origin", "repeat", "validate_only"),
+    )
+
+
+def _itinerary(request: Any) -> dict[str, Any]:
+    return {"waypoints": tuple(request.waypoints), "options": from_options(request.options)}
+
+
+def _flags(request: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in names}
 
 
 def _player(request: Any) -> dict[str, Any]:

@@ -1,15 +1,19 @@
 """Between the domain's graphs and routes and the messages of the routing service."""
 
-from navigation_service.application.ports import ShipProfile
+from navigation_service.application.ports import FleetShip, ShipProfile
 from navigation_service.domain.graph import SystemGraph
 from navigation_service.domain.route import Navigate, Objective, Refuel, Route, RouteOptions, Step
+from navigation_service.domain.tour import FleetObjective, FleetPlan, ShipTour, Solution, TourPlan
 from protos.routing.v1 import routing_pb2 as pb
+from protos.routing.v1 import routing_service_pb2 as service_pb
 from service_chassis.wire import duration_to_nanos, nanos_to_duration
 from shared_kernel.physics import FlightMode
 
 _TO_MODE = {mode: pb.FlightMode.Value(f"FLIGHT_MODE_{mode.value}") for mode in FlightMode}
 _FROM_MODE = {number: mode for mode, number in _TO_MODE.items()}
 _TO_OBJECTIVE = {objective: pb.Objective.Value(f"OBJECTIVE_{objective.value}") for objective in Objective}
+
+_TO_FLEET_OBJECTIVE = {each: pb.FleetObjective.Value(f"FLEET_OBJECTIVE_{each.value}") for each in FleetObjective}
 
 
 class UnreadableRouteError(Exception):
@@ -32,6 +36,34 @@ def to_options(options: RouteOptions) -> pb.RouteOptions:
         departure_overhead=nanos_to_duration(options.departure_overhead),
         objective=_TO_OBJECTIVE[options.objective],
     )
+
+
+def to_budget(seconds: float) -> pb.SolveBudget:
+    return pb.SolveBudget(time_limit=nanos_to_duration(round(seconds * 1e9)))
+
+
+def to_fleet_ship(ship: FleetShip) -> service_pb.FleetShip:
+    return service_pb.FleetShip(
+        ship_symbol=ship.ship_symbol,
+        ship=to_ship(ship.ship),
+        origin=ship.origin,
+        available_in=nanos_to_duration(ship.available_in),
+    )
+
+
+def to_fleet_objective(objective: FleetObjective) -> pb.FleetObjective.ValueType:
+    return _TO_FLEET_OBJECTIVE[objective]
+
+
+def from_tour(answer: service_pb.OptimizeTourResponse) -> TourPlan:
+    """Raises UnreadableRouteError."""
+    return TourPlan(tuple(answer.visit_order), from_route(answer.route), _from_solution(answer.solution))
+
+
+def from_fleet(answer: service_pb.PartitionFleetResponse) -> FleetPlan:
+    """Raises UnreadableRouteError."""
+    tours = (ShipTour(each.ship_symbol, tuple(each.visit_order), from_route(each.route)) for each in answer.tours)
+    return FleetPlan(tuple(tours), tuple(answer.unreachable_stops), _from_solution(answer.solution))
 
 
 def from_route(route: pb.Route) -> Route:
@@ -65,3 +97,12 @@ def _from_step(step: pb.Step) -> Step:
             return Refuel(step.refuel.waypoint, step.refuel.fuel_added)
         case _:
             raise UnreadableRouteError("a step that neither flies nor refuels")
+
+
+def _from_solution(solution: pb.Solution) -> Solution:
+    return Solution(
+        optimal=solution.status == pb.Solution.STATUS_OPTIMAL,
+        objective=duration_to_nanos(solution.objective),
+        lower_bound=duration_to_nanos(solution.lower_bound),
+        solve_time=duration_to_nanos(solution.solve_time),
+    )

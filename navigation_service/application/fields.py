@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from navigation_service.application.ports import PlayerKey
 from navigation_service.domain.events import VoyageState
 from navigation_service.domain.route import Objective, RouteOptions
+from navigation_service.domain.tour import FleetObjective
 from shared_kernel.errors import FieldViolation, InvalidInput
 from shared_kernel.identifiers import is_uuid
 from shared_kernel.paging import decode_page_token
@@ -15,10 +16,13 @@ from shared_kernel.validation import Violations
 _MAX_ID = 2**63 - 1
 _MAX_OVERHEAD_SECONDS = 86_400
 _NANOS = 1_000_000_000
-# All three are declared in the order of their numbers in the contract, from 1; 0 stands for "not given".
+# All of them are declared in the order of their numbers in the contract, from 1; 0 stands for "not given".
 _FLIGHT_MODES = tuple(FlightMode)
 _OBJECTIVES = tuple(Objective)
 _STATES = tuple(VoyageState)
+_FLEET_OBJECTIVES = tuple(FleetObjective)
+MAX_STOPS = 200
+MAX_SHIPS = 100
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,31 @@ def check_ship(violations: Violations, player_id: int, agent_symbol: str, ship_s
         violations.add("ship_symbol", "must be AGENT-NUMBER, or name its player by player_id")
     elif agent_symbol and agent != agent_symbol:
         violations.add("agent_symbol", f"is not the agent of ship_symbol, which is {agent}; leave agent_symbol out")
+
+
+def check_fleet(
+    violations: Violations, player_id: int, agent_symbol: str, ship_symbols: Sequence[str], objective: int
+) -> None:
+    """Ships of one agent, each once; at most one of player_id and agent_symbol, or neither."""
+    violations.symbols("ship_symbols", ship_symbols, at_most=MAX_SHIPS)
+    _check_named_player(violations, player_id, agent_symbol)
+    agent = agent_symbol or next(filter(None, map(agent_of_ship, ship_symbols)), "")
+    for index, symbol in enumerate(ship_symbols[:MAX_SHIPS]):
+        if not player_id and symbol and agent_of_ship(symbol) != agent:
+            violations.add(f"ship_symbols[{index}]", f"is not a ship of {agent or 'any agent'}; name one agent's ships")
+    if not 0 <= objective <= len(_FLEET_OBJECTIVES):
+        violations.add("objective", f"must be one of {_named(_FLEET_OBJECTIVES, 'FLEET_OBJECTIVE_')}, is {objective}")
+
+
+def fleet_objective(number: int) -> FleetObjective:
+    """The objective with this number in the contract, once checked; the first where none was given."""
+    return _FLEET_OBJECTIVES[max(number, 1) - 1]
+
+
+def check_tour(violations: Violations, waypoints: Sequence[str], *, repeat: bool) -> None:
+    violations.symbols("waypoints", waypoints, at_most=MAX_STOPS)
+    if repeat and len(set(waypoints)) == 1:
+        violations.add("waypoints", "must name two or more for a tour that repeats; or leave repeat out")
 
 
 def check_page(violations: Violations, scope: str, page_size: int, page_token: str) -> None:
@@ -173,5 +202,5 @@ def _check_named_player(violations: Violations, player_id: int, agent_symbol: st
         violations.add("player_id", "must be the id of a player, 1 or more, as ListPlayers shows it")
 
 
-def _named(values: Sequence[FlightMode | Objective | VoyageState], prefix: str) -> str:
+def _named(values: Sequence[FlightMode | Objective | FleetObjective | VoyageState], prefix: str) -> str:
     return ", ".join(prefix + value.value for value in values)

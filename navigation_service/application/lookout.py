@@ -1,11 +1,16 @@
 """One fresh look at a ship, for a caller who waits for it."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from navigation_service.application.ports import Credential, GameGateway, ShipRepository, UnitOfWork, Urgency
 from navigation_service.domain.ship import Ship, ShipRecord
 from shared_kernel.clock import Clock
+
+# So many ships are looked at one by one; a list shows 20 with one request, and those that nobody asked for too.
+_SINGLE_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,19 @@ class Lookout:
         asked = self._clock.monotonic()
         ship = await self._game.get_ship(credential, ship_symbol, Urgency.CALLER)
         return Look(ship, asked, self._clock.monotonic())
+
+    async def look_at_all(self, credential: Credential, ship_symbols: Sequence[str]) -> list[Look]:
+        """In their order. Raises as `look` does."""
+        looks: dict[str, Look] = {}
+        if len(ship_symbols) > _SINGLE_LOOKS:
+            asked = self._clock.monotonic()
+            listed = (await self._game.list_ships(credential)).ships
+            received = self._clock.monotonic()
+            looks = {ship.ship_symbol: Look(ship, asked, received) for ship in listed}
+        missing = [symbol for symbol in ship_symbols if symbol not in looks]
+        singles = await asyncio.gather(*(self.look(credential, symbol) for symbol in missing))
+        looks |= dict(zip(missing, singles, strict=True))
+        return [looks[symbol] for symbol in ship_symbols]
 
     async def keep(self, credential: Credential, look: Look) -> ShipRecord:
         """Store what was seen; answers with the newest that is known."""

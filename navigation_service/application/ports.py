@@ -12,6 +12,7 @@ from navigation_service.domain.graph import SystemGraph
 from navigation_service.domain.outcome import Outcome
 from navigation_service.domain.route import Route, RouteOptions
 from navigation_service.domain.ship import Ship, ShipRecord
+from navigation_service.domain.tour import FleetObjective, FleetPlan, TourPlan
 from navigation_service.domain.voyage import GameAction, Voyage
 
 
@@ -176,12 +177,53 @@ class ShipProfile:
     engine_speed: int
 
 
+@dataclass(frozen=True)
+class TourWish:
+    """Stops to visit from `origin`, each once, in their order if `keep_order`.
+
+    `destination`: where the tour ends, which may be the origin; empty for wherever it is best.
+    """
+
+    origin: str
+    stops: tuple[str, ...]
+    keep_order: bool = False
+    destination: str = ""
+
+
+@dataclass(frozen=True)
+class FleetShip:
+    """`available_in`: nanoseconds of the game's time from now until the ship is at `origin`."""
+
+    ship_symbol: str
+    ship: ShipProfile
+    origin: str
+    available_in: int = 0
+
+
+@dataclass(frozen=True)
+class FleetWish:
+    ships: tuple[FleetShip, ...]
+    stops: tuple[str, ...]
+    return_to_origin: bool = False
+    objective: FleetObjective = FleetObjective.MAKESPAN
+
+
 class RoutePlanner(Protocol):
     """The routing service. Raises NoRouteFoundError, RoutingUnavailableError, RoutingQueueFullError."""
 
     async def plan_route(
         self, graph: SystemGraph, ship: ShipProfile, origin: str, destination: str, options: RouteOptions
     ) -> Route: ...
+
+    async def optimize_tour(
+        self, graph: SystemGraph, ship: ShipProfile, wish: TourWish, options: RouteOptions
+    ) -> TourPlan:
+        """NoRouteFoundError names every stop that is out of reach."""
+        ...
+
+    async def partition_fleet(self, graph: SystemGraph, wish: FleetWish, options: RouteOptions) -> FleetPlan:
+        """A tour for every ship, empty ones included."""
+        ...
 
 
 class SystemGraphRepository(Protocol):

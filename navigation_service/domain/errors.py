@@ -37,15 +37,18 @@ class NoRouteFoundError(PreconditionFailed):
 
 
 class ShipBusyError(PreconditionFailed):
-    """Another voyage holds the ship. Metadata: voyage_id, owner, since."""
+    """Another voyage holds the ship. Metadata: voyage_id, owner, since; ship_symbols where several are busy."""
 
     reason = "SHIP_BUSY"
 
     @classmethod
-    def held(cls, ship_symbol: str, *, voyage_id: str, owner: str, since: datetime) -> Self:
-        """`owner` is empty while the voyage waits and nobody works on it."""
+    def held(cls, ship_symbol: str, *others: str, voyage_id: str, owner: str, since: datetime) -> Self:
+        """`owner` is empty while the voyage waits and nobody works on it. `others` are busy too."""
         metadata = {"voyage_id": voyage_id, "owner": owner, "since": since.isoformat()}
         message = f"{ship_symbol} is on voyage {voyage_id} since {since.isoformat()}; cancel that, or wait for its end"
+        if others:
+            metadata["ship_symbols"] = ",".join((ship_symbol, *others))
+            message += f". Busy too: {', '.join(others)}"
         return cls(message, metadata)
 
 

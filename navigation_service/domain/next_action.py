@@ -63,6 +63,9 @@ def next_action(voyage: Voyage, seen: Sighting, now: datetime) -> Decision:
         return _resolve_intent(voyage, voyage.intent, seen, now)
     if ship.in_transit:
         return _in_transit(voyage, seen, now)
+    if voyage.step_index == 0 and ship.waypoint_symbol == voyage.route.origin and voyage.awaits(voyage.route.origin):
+        # Accepted in flight to a stop, it has arrived there.
+        return Become(voyage.visiting(ship.waypoint_symbol, now))
     match voyage.step:
         case None:
             return _after_last_step(voyage, ship, now)
@@ -93,10 +96,13 @@ def _in_transit(voyage: Voyage, seen: Sighting, now: datetime) -> Decision:
 
 
 def _after_last_step(voyage: Voyage, ship: Ship, now: datetime) -> Decision:
-    voyage = voyage.visiting(ship.waypoint_symbol, now)
-    if voyage.unvisited:
-        return _plan_anew(voyage, ship, f"the ship is at {ship.waypoint_symbol}", now)
-    return Become(voyage.completed(now))
+    if voyage.round_start_time and now < voyage.round_start_time:
+        return Wait(voyage.round_start_time, f"round {voyage.round} begins a minute after the last one began")
+    there = voyage.visiting(ship.waypoint_symbol, now)
+    if not there.is_done(ship.waypoint_symbol):
+        begins = f"round {voyage.round} begins" if voyage.begins_round else f"the ship is at {ship.waypoint_symbol}"
+        return _plan_anew(voyage, ship, begins, now)
+    return Become(there.round_completed(ship, now) if there.repeat else there.completed(now))
 
 
 def _at_leg(voyage: Voyage, leg: Navigate, ship: Ship, now: datetime) -> Decision:

@@ -67,6 +67,11 @@ class Route:
     def of_nothing(cls, waypoint: str, fuel: int) -> "Route":
         return cls(origin=waypoint, destination=waypoint, fuel_at_arrival=fuel)
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The origin, and where each leg leads."""
+        return (self.origin, *(step.to_waypoint for step in self.steps if isinstance(step, Navigate)))
+
 
 def flaw(steps: tuple[Step, ...], waypoint: str, fuel: int, fuel_capacity: int) -> str | None:
     """Why `steps` cannot be flown from `waypoint` with `fuel` in the tank; None if they can."""
@@ -90,9 +95,8 @@ def flaw_in_plan(route: Route, graph: SystemGraph, fuel: int, fuel_capacity: int
     for step in route.steps:
         if fault := _fault_of_step(step, places, fuel_capacity):
             return fault
-    ends = [route.origin, *(step.to_waypoint for step in route.steps if isinstance(step, Navigate))]
-    if ends[-1] != route.destination:
-        return f"it ends at {ends[-1]}, not at {route.destination}"
+    if (end := route.places[-1]) != route.destination:
+        return f"it ends at {end}, not at {route.destination}"
     return flaw(route.steps, route.origin, fuel, fuel_capacity)
 
 

@@ -14,12 +14,16 @@ from navigation_service.domain.events import (
     Failure,
     Refuelled,
     Replanned,
+    RoundCompleted,
     VoyageEvent,
     VoyageState,
     Waiting,
 )
 from navigation_service.domain.route import Navigate, Refuel, Route, RouteOptions, Step
 from navigation_service.domain.ship import Ship, Sighting
+
+# A round that takes less would mostly cost requests.
+SHORTEST_ROUND = timedelta(seconds=60)
 
 
 class GameAction(Enum):
@@ -70,6 +74,8 @@ class Voyage:
     `departed`: the departure of the present leg is on record. `replanned_at`: (waypoint, fuel) of the last
     replanning since the last departure. `doubts_physics`: the game refused the present leg for want of fuel
     that the plan says is enough. `setbacks`: waits in a row for reasons outside the voyage.
+    `keep_order`: the stops count in their order alone. `home`: where each round of a closed tour ends, empty for
+    others. `round_start_time`: when the present round began, or is to begin; of the first one the create_time.
     """
 
     voyage_id: str
@@ -88,6 +94,9 @@ class Voyage:
     step_index: int = 0
     repeat: bool = False
     round: int = 1
+    round_start_time: datetime | None = None
+    keep_order: bool = False
+    home: str = ""
     end_time: datetime | None = None
     eta: datetime | None = None
     failure: Failure | None = None
@@ -117,6 +126,20 @@ class Voyage:
     @property
     def unvisited(self) -> tuple[str, ...]:
         return tuple(stop.waypoint_symbol for stop in self.stops if stop.visit_time is None)
+
+    @property
+    def begins_round(self) -> bool:
+        """Whether the round before is completed and this one not planned yet."""
+        return self.round > 1 and not self.route.steps
+
+    def awaits(self, waypoint: str) -> bool:
+        """Whether a ship at `waypoint` visits a stop there."""
+        unvisited = self.unvisited
+        return waypoint in (unvisited[:1] if self.keep_order else unvisited)
+
+    def is_done(self, waypoint: str) -> bool:
+        """Whether a ship at `waypoint` has nowhere to go in this round: all is visited, and it is home."""
+        return not self.unvisited and self.home in ("", waypoint)
 
     def drained(self) -> Self:
         """The voyage once its pending events are stored."""
@@ -166,7 +189,9 @@ class Voyage:
         return voyage._telling(detail, now, f"arrived at {ship.waypoint_symbol}")
 
     def visiting(self, waypoint: str, now: datetime) -> Self:
-        """Mark the stop at `waypoint`, if it is one, as visited."""
+        """Mark the stop at `waypoint`, if it is one and its turn, as visited."""
+        if not self.awaits(waypoint):
+            return self
         stops = tuple(
             replace(stop, visit_time=now) if stop.waypoint_symbol == waypoint and stop.visit_time is None else stop
             for stop in self.stops
@@ -177,18 +202,21 @@ class Voyage:
         return replace(self._advanced(), update_time=now)
 
     def replanned(self, route: Route, cause: str, seen: Ship, now: datetime) -> Self:
-        voyage = replace(
-            self,
-            route=route,
-            step_index=0,
-            departed=False,
-            doubts_physics=False,
-            attempt=0,
-            setbacks=0,
-            waiting_cause="",
-            replanned_at=(seen.waypoint_symbol, seen.fuel),
-        )
+        """Go on by `route` from where the ship stands, over what was not visited yet."""
+        voyage = self._at_beginning_of(route).visiting(seen.waypoint_symbol, now)._in_order_of(route)
+        voyage = replace(voyage, replanned_at=(seen.waypoint_symbol, seen.fuel))
         return voyage._telling(Replanned(route, cause), now, f"planned anew, {_told(route)}: {cause}")
+
+    def round_completed(self, ship: Ship, now: datetime) -> Self:
+        """All is to be visited again, by a plan to be made when the next round begins."""
+        voyage = self._telling(RoundCompleted(self.round), now, f"completed round {self.round}")
+        return replace(
+            voyage._at_beginning_of(Route.of_nothing(ship.waypoint_symbol, ship.fuel)),
+            stops=tuple(Stop(stop.waypoint_symbol) for stop in self.stops),
+            round=self.round + 1,
+            round_start_time=max(now, (self.round_start_time or self.create_time) + SHORTEST_ROUND),
+            replanned_at=None,
+        )
 
     def waiting(self, until: datetime, cause: str, now: datetime, *, setback: bool = False) -> Self:
         """Sleep until `until`. A new cause is told once, waiting for an arrival not at all (Departed told it)."""
@@ -215,7 +243,12 @@ class Voyage:
         return replace(self, intent=None, doubts_physics=True, last_error=error, update_time=now)
 
     def with_eta(self, ready_time: datetime, time_scale: float) -> Self:
-        """`ready_time`: when the ship can begin the present step, or arrives if it flies it already."""
+        """`ready_time`: when the ship can begin the present step, or arrives if it flies it already.
+
+        None between rounds: the next one is not planned yet.
+        """
+        if self.begins_round:
+            return replace(self, eta=None)
         rest = self.remaining_steps[1:] if self.departed else self.remaining_steps
         seconds = 0.0
         for step in rest:
@@ -248,9 +281,24 @@ class Voyage:
         return self._telling(detail, now, f"refuelled at {ship.waypoint_symbol}")._advanced()
 
     def _advanced(self) -> Self:
+        return self._at_step(self.step_index + 1)
+
+    def _at_beginning_of(self, route: Route) -> Self:
+        return replace(self, route=route)._at_step(0)
+
+    def _in_order_of(self, route: Route) -> Self:
+        """With the stops that are left in the order in which the route passes them."""
+        turn = {place: index for index, place in reversed([*enumerate(route.places)])}
+        visited = [stop for stop in self.stops if stop.visit_time is not None]
+        left = [stop for stop in self.stops if stop.visit_time is None]
+        if not self.keep_order:
+            left.sort(key=lambda stop: turn.get(stop.waypoint_symbol, len(turn)))
+        return replace(self, stops=(*visited, *left))
+
+    def _at_step(self, step_index: int) -> Self:
         return replace(
             self,
-            step_index=self.step_index + 1,
+            step_index=step_index,
             departed=False,
             doubts_physics=False,
             attempt=0,

@@ -6,10 +6,13 @@ from typing import Any
 
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, Idle
+from navigation_service.application.commands.dispatch_fleet import DispatchFleetCommand
 from navigation_service.application.commands.navigate_ship import NavigateShipCommand
+from navigation_service.application.commands.start_tour import StartTourCommand
 from navigation_service.application.flight_crew import Claim, FlightSettings
 from navigation_service.application.ports import Credential, PlayerKey
 from navigation_service.application.runner_signals import RunnerSignals
+from navigation_service.application.started_voyages import StartedVoyages
 from navigation_service.application.system_graphs import SystemGraphs
 from navigation_service.bootstrap import Ports, create_mediator
 from navigation_service.domain.events import EventDetail, VoyageEvent
@@ -122,6 +125,12 @@ class NavigationWorld:
     async def navigate(self, destination: str = FAR, ship_symbol: str = SHIP, **fields: Any) -> Voyage:
         return await self.mediator.send(NavigateShipCommand(ship_symbol, destination=destination, **fields))
 
+    async def tour(self, *waypoints: str, ship_symbol: str = SHIP, **fields: Any) -> StartedVoyages:
+        return await self.mediator.send(StartTourCommand(ship_symbol, waypoints=waypoints, **fields))
+
+    async def dispatch(self, ship_symbols: Sequence[str], waypoints: Sequence[str], **fields: Any) -> StartedVoyages:
+        return await self.mediator.send(DispatchFleetCommand(tuple(ship_symbols), tuple(waypoints), **fields))
+
     async def voyage(self, voyage_id: str) -> Voyage:
         async with self.database.reading():
             found = await self.voyages.get(voyage_id)
@@ -143,10 +152,12 @@ class NavigationWorld:
         assert idle.seconds is not None, "there is no voyage to wait for"
         self.clock.step(idle.seconds)
 
-    async def fly(self, voyage_id: str, *, most_turns: int = 100) -> Voyage:
-        """Turns and waits until the voyage has ended."""
+    async def fly(self, voyage_id: str, *, most_turns: int = 100, until_round: int = 0) -> Voyage:
+        """Turns and waits until the voyage has ended, or its plan for the round `until_round` is made."""
         for _ in range(most_turns):
-            if not (voyage := await self.voyage(voyage_id)).state.is_active:
+            voyage = await self.voyage(voyage_id)
+            reached = until_round and voyage.round == until_round and not voyage.begins_round
+            if reached or not voyage.state.is_active:
                 return voyage
             if voyage.next_action_time > self.clock.now():
                 await self.wait_until_due()

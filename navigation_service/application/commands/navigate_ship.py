@@ -8,12 +8,12 @@ from navigation_service.application.fields import RequestedOptions, ShipRequest,
 from navigation_service.application.free_ships import FreeShips
 from navigation_service.application.lookout import Lookout
 from navigation_service.application.ports import Credential
-from navigation_service.application.voyage_acceptance import Itinerary, VoyageAcceptance
+from navigation_service.application.started_voyages import StartedVoyages
+from navigation_service.application.voyage_acceptance import Departure, VoyageAcceptance
 from navigation_service.application.voyage_planning import VoyagePlanning
-from navigation_service.domain.errors import ShipBusyError
-from navigation_service.domain.voyage import Stop, Voyage
+from navigation_service.domain.voyage import Voyage
 from pymediatr import Command, RequestHandler
-from shared_kernel.idempotency import RequestAlreadyRememberedError, RequestKey
+from shared_kernel.idempotency import RequestKey
 from shared_kernel.validation import Violations
 
 
@@ -46,26 +46,17 @@ class NavigateShipHandler(RequestHandler[NavigateShipCommand, Voyage]):
         self._acceptance = acceptance
 
     async def handle(self, request: NavigateShipCommand) -> Voyage:
-        key = RequestKey.of(_scope(request), request)
-        if (voyage := await self._acceptance.recall(key)) is not None:
-            return voyage
-        try:
-            return await self._acting.act(request.player, partial(self._accept, request, key))
-        except (ShipBusyError, RequestAlreadyRememberedError):
-            # A twin of this request may have been first, while we were at the game.
-            if (voyage := await self._acceptance.recall(key)) is not None:
-                return voyage
-            raise
+        key = RequestKey.of(agent_of_ship(request.ship_symbol) or str(request.player_id), request)
+        accept = partial(self._accept, request, key)
+        started = await self._acceptance.once(key, partial(self._acting.act, request.player, accept))
+        return started.voyages[0]
 
-    async def _accept(self, request: NavigateShipCommand, key: RequestKey | None, credential: Credential) -> Voyage:
+    async def _accept(
+        self, request: NavigateShipCommand, key: RequestKey | None, credential: Credential
+    ) -> StartedVoyages:
         await self._free_ships.require(credential.universe, request.ship_symbol)
         look = await self._lookout.look(credential, request.ship_symbol)
         options = request.options.to_options()
         route = await self._planning.route_for_caller(credential, look.ship, request.destination, options)
-        itinerary = Itinerary((Stop(request.destination),), route, options)
-        return await self._acceptance.accept(credential, look, itinerary, key)
-
-
-def _scope(request: NavigateShipCommand) -> str:
-    """The player, as far as the request alone tells: a repeat is answered without asking anybody else."""
-    return agent_of_ship(request.ship_symbol) or str(request.player_id)
+        departure = Departure(look, (request.destination,), route, options)
+        return await self._acceptance.accept(credential, [departure], key)

@@ -232,6 +232,8 @@ class Voyage(_message.Message):
     LAST_ERROR_FIELD_NUMBER: _builtins.int
     LAST_EVENT_NUMBER_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    HOME_WAYPOINT_SYMBOL_FIELD_NUMBER: _builtins.int
+    KEEP_ORDER_FIELD_NUMBER: _builtins.int
     voyage_id: _builtins.str
     player_id: _builtins.int
     ship_symbol: _builtins.str
@@ -248,6 +250,10 @@ class Voyage(_message.Message):
     last_error: _builtins.str
     last_event_number: _builtins.int
     request_id: _builtins.str
+    home_waypoint_symbol: _builtins.str
+    """Where each round of a closed tour ends; empty for others."""
+    keep_order: _builtins.bool
+    """The stops count in the order given."""
     @_builtins.property
     def stops(self) -> _containers.RepeatedCompositeFieldContainer[Global___Voyage.Stop]: ...
     @_builtins.property
@@ -292,10 +298,12 @@ class Voyage(_message.Message):
         last_error: _builtins.str = ...,
         last_event_number: _builtins.int = ...,
         request_id: _builtins.str = ...,
+        home_waypoint_symbol: _builtins.str = ...,
+        keep_order: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "eta", b"eta", "failure", b"failure", "lease_expire_time", b"lease_expire_time", "next_action_time", b"next_action_time", "route", b"route", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "eta", b"eta", "failure", b"failure", "last_error", b"last_error", "last_event_number", b"last_event_number", "lease_expire_time", b"lease_expire_time", "next_action_time", b"next_action_time", "owner", b"owner", "player_id", b"player_id", "repeat", b"repeat", "request_id", b"request_id", "round", b"round", "route", b"route", "ship_symbol", b"ship_symbol", "state", b"state", "step_index", b"step_index", "stops", b"stops", "universe", b"universe", "update_time", b"update_time", "voyage_id", b"voyage_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "eta", b"eta", "failure", b"failure", "home_waypoint_symbol", b"home_waypoint_symbol", "keep_order", b"keep_order", "last_error", b"last_error", "last_event_number", b"last_event_number", "lease_expire_time", b"lease_expire_time", "next_action_time", b"next_action_time", "owner", b"owner", "player_id", b"player_id", "repeat", b"repeat", "request_id", b"request_id", "round", b"round", "route", b"route", "ship_symbol", b"ship_symbol", "state", b"state", "step_index", b"step_index", "stops", b"stops", "universe", b"universe", "update_time", b"update_time", "voyage_id", b"voyage_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

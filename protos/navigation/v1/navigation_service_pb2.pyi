@@ -95,11 +95,15 @@ class StartTourRequest(_message.Message):
     ship_symbol: _builtins.str
     optimize_order: _builtins.bool
     return_to_origin: _builtins.bool
+    """To where the ship is now, or arrives, if it is in transit; in later rounds too."""
     repeat: _builtins.bool
     validate_only: _builtins.bool
+    """Answer with the plan, as a voyage without an id; nothing is kept, and nothing moves."""
     request_id: _builtins.str
     @_builtins.property
-    def waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 200, each once; two or more for a tour that repeats."""
+
     @_builtins.property
     def options(self) -> _routing_pb2.RouteOptions: ...
     def __init__(
@@ -168,6 +172,7 @@ class DispatchFleetRequest(_message.Message):
     objective: _routing_pb2.FleetObjective.ValueType
     repeat: _builtins.bool
     validate_only: _builtins.bool
+    """Answer with the plan, as voyages without ids; nothing is kept, and nothing moves."""
     request_id: _builtins.str
     @_builtins.property
     def ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
@@ -206,7 +211,9 @@ class DispatchFleetResponse(_message.Message):
     IDLE_SHIP_SYMBOLS_FIELD_NUMBER: _builtins.int
     SOLUTION_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def voyages(self) -> _containers.RepeatedCompositeFieldContainer[_navigation_pb2.Voyage]: ...
+    def voyages(self) -> _containers.RepeatedCompositeFieldContainer[_navigation_pb2.Voyage]:
+        """In the order of the ships named."""
+
     @_builtins.property
     def unreachable_stops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property

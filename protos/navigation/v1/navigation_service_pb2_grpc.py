@@ -140,14 +140,16 @@ class NavigationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def StartTour(self, request, context):
-        """One ship, many waypoints, in the order given or in the best one.
+        """One ship, many waypoints, in the order given or in the best one. A tour that repeats begins a round a minute at
+        most, each planned anew from where the ship is, until it is cancelled.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DispatchFleet(self, request, context):
-        """Spreads waypoints over ships; one voyage for each ship that got stops.
+        """Spreads waypoints over ships; one voyage for each ship that got stops, all of them started or none. With repeat, a
+        ship whose share is a single place goes there once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,9 +40,13 @@ class NavigationServiceStub:
     NavigateShip: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.NavigateShipRequest, _navigation_service_pb2.NavigateShipResponse]
     """Accepts and persists a voyage; it is flown in the background."""
     StartTour: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.StartTourRequest, _navigation_service_pb2.StartTourResponse]
-    """One ship, many waypoints, in the order given or in the best one."""
+    """One ship, many waypoints, in the order given or in the best one. A tour that repeats begins a round a minute at
+    most, each planned anew from where the ship is, until it is cancelled.
+    """
     DispatchFleet: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.DispatchFleetRequest, _navigation_service_pb2.DispatchFleetResponse]
-    """Spreads waypoints over ships; one voyage for each ship that got stops."""
+    """Spreads waypoints over ships; one voyage for each ship that got stops, all of them started or none. With repeat, a
+    ship whose share is a single place goes there once.
+    """
     PlanRoute: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.PlanRouteRequest, _navigation_service_pb2.PlanRouteResponse]
     """A dry run from the ship's present state."""
     GetRoute: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.GetRouteRequest, _navigation_service_pb2.GetRouteResponse]
@@ -81,9 +85,13 @@ class NavigationServiceAsyncStub(NavigationServiceStub):
     NavigateShip: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.NavigateShipRequest, _navigation_service_pb2.NavigateShipResponse]  # type: ignore[assignment]
     """Accepts and persists a voyage; it is flown in the background."""
     StartTour: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.StartTourRequest, _navigation_service_pb2.StartTourResponse]  # type: ignore[assignment]
-    """One ship, many waypoints, in the order given or in the best one."""
+    """One ship, many waypoints, in the order given or in the best one. A tour that repeats begins a round a minute at
+    most, each planned anew from where the ship is, until it is cancelled.
+    """
     DispatchFleet: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.DispatchFleetRequest, _navigation_service_pb2.DispatchFleetResponse]  # type: ignore[assignment]
-    """Spreads waypoints over ships; one voyage for each ship that got stops."""
+    """Spreads waypoints over ships; one voyage for each ship that got stops, all of them started or none. With repeat, a
+    ship whose share is a single place goes there once.
+    """
     PlanRoute: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.PlanRouteRequest, _navigation_service_pb2.PlanRouteResponse]  # type: ignore[assignment]
     """A dry run from the ship's present state."""
     GetRoute: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.GetRouteRequest, _navigation_service_pb2.GetRouteResponse]  # type: ignore[assignment]
@@ -131,7 +139,9 @@ class NavigationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _navigation_service_pb2.StartTourRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_navigation_service_pb2.StartTourResponse, _abc.Awaitable[_navigation_service_pb2.StartTourResponse]]:
-        """One ship, many waypoints, in the order given or in the best one."""
+        """One ship, many waypoints, in the order given or in the best one. A tour that repeats begins a round a minute at
+        most, each planned anew from where the ship is, until it is cancelled.
+        """
 
     @_abc_1.abstractmethod
     def DispatchFleet(
@@ -139,7 +149,9 @@ class NavigationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _navigation_service_pb2.DispatchFleetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_navigation_service_pb2.DispatchFleetResponse, _abc.Awaitable[_navigation_service_pb2.DispatchFleetResponse]]:
-        """Spreads waypoints over ships; one voyage for each ship that got stops."""
+        """Spreads waypoints over ships; one voyage for each ship that got stops, all of them started or none. With repeat, a
+        ship whose share is a single place goes there once.
+        """
 
     @_abc_1.abstractmethod
     def PlanRoute(

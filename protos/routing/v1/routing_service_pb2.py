@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from protos.routing.v1 import routing_pb2 as protos_dot_routing_dot_v1_dot_routing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'protos/routing/v1/routing_service.proto\x12\x17spacetraders.routing.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fprotos/routing/v1/routing.proto\"\xd8\x01\n\x10PlanRouteRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\t\x12\x36\n\x07options\x18\x05 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\"B\n\x11PlanRouteResponse\x12-\n\x05route\x18\x01 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\"\xa4\x02\n\x13OptimizeTourRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\r\n\x05stops\x18\x04 \x03(\t\x12\x18\n\x10return_to_origin\x18\x05 \x01(\x08\x12\x36\n\x07options\x18\x06 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\x12\x33\n\x05solve\x18\x07 \x01(\x0b\x32$.spacetraders.routing.v1.SolveBudget\"\x8f\x01\n\x14OptimizeTourResponse\x12\x13\n\x0bvisit_order\x18\x01 \x03(\t\x12-\n\x05route\x18\x02 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\x12\x33\n\x08solution\x18\x03 \x01(\x0b\x32!.spacetraders.routing.v1.Solution\"\x95\x01\n\tFleetShip\x12\x13\n\x0bship_symbol\x18\x01 \x01(\t\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12/\n\x0c\x61vailable_in\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"_\n\x04Tour\x12\x13\n\x0bship_symbol\x18\x01 \x01(\t\x12\x13\n\x0bvisit_order\x18\x02 \x03(\t\x12-\n\x05route\x18\x03 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\"\xd1\x02\n\x15PartitionFleetRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x31\n\x05ships\x18\x02 \x03(\x0b\x32\".spacetraders.routing.v1.FleetShip\x12\r\n\x05stops\x18\x03 \x03(\t\x12\x18\n\x10return_to_origin\x18\x04 \x01(\x08\x12:\n\tobjective\x18\x05 \x01(\x0e\x32\'.spacetraders.routing.v1.FleetObjective\x12\x36\n\x07options\x18\x06 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\x12\x33\n\x05solve\x18\x07 \x01(\x0b\x32$.spacetraders.routing.v1.SolveBudget\"\x96\x01\n\x16PartitionFleetResponse\x12,\n\x05tours\x18\x01 \x03(\x0b\x32\x1d.spacetraders.routing.v1.Tour\x12\x19\n\x11unreachable_stops\x18\x02 \x03(\t\x12\x33\n\x08solution\x18\x03 \x01(\x0b\x32!.spacetraders.routing.v1.Solution\"\xcf\x01\n\x19\x43omputeTravelTimesRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x11\n\twaypoints\x18\x03 \x03(\t\x12\x36\n\x07options\x18\x04 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\"\xa7\x02\n\x1a\x43omputeTravelTimesResponse\x12\x45\n\x04rows\x18\x01 \x03(\x0b\x32\x37.spacetraders.routing.v1.ComputeTravelTimesResponse.Row\x1aN\n\nTravelTime\x12\x13\n\x0bto_waypoint\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x1ar\n\x03Row\x12\x15\n\rfrom_waypoint\x18\x01 \x01(\t\x12T\n\x0ctravel_times\x18\x02 \x03(\x0b\x32>.spacetraders.routing.v1.ComputeTravelTimesResponse.TravelTime2\xe8\x03\n\x0eRoutingService\x12g\n\tPlanRoute\x12).spacetraders.routing.v1.PlanRouteRequest\x1a*.spacetraders.routing.v1.PlanRouteResponse\"\x03\x90\x02\x01\x12p\n\x0cOptimizeTour\x12,.spacetraders.routing.v1.OptimizeTourRequest\x1a-.spacetraders.routing.v1.OptimizeTourResponse\"\x03\x90\x02\x01\x12v\n\x0ePartitionFleet\x12..spacetraders.routing.v1.PartitionFleetRequest\x1a/.spacetraders.routing.v1.PartitionFleetResponse\"\x03\x90\x02\x01\x12\x82\x01\n\x12\x43omputeTravelTimes\x12\x32.spacetraders.routing.v1.ComputeTravelTimesRequest\x1a\x33.spacetraders.routing.v1.ComputeTravelTimesResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'protos/routing/v1/routing_service.proto\x12\x17spacetraders.routing.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fprotos/routing/v1/routing.proto\"\xd8\x01\n\x10PlanRouteRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65stination\x18\x04 \x01(\t\x12\x36\n\x07options\x18\x05 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\"B\n\x11PlanRouteResponse\x12-\n\x05route\x18\x01 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\"\xcd\x02\n\x13OptimizeTourRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12\r\n\x05stops\x18\x04 \x03(\t\x12\x18\n\x10return_to_origin\x18\x05 \x01(\x08\x12\x36\n\x07options\x18\x06 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\x12\x33\n\x05solve\x18\x07 \x01(\x0b\x32$.spacetraders.routing.v1.SolveBudget\x12\x12\n\nkeep_order\x18\x08 \x01(\x08\x12\x13\n\x0b\x64\x65stination\x18\t \x01(\t\"\x8f\x01\n\x14OptimizeTourResponse\x12\x13\n\x0bvisit_order\x18\x01 \x03(\t\x12-\n\x05route\x18\x02 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\x12\x33\n\x08solution\x18\x03 \x01(\x0b\x32!.spacetraders.routing.v1.Solution\"\x95\x01\n\tFleetShip\x12\x13\n\x0bship_symbol\x18\x01 \x01(\t\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x0e\n\x06origin\x18\x03 \x01(\t\x12/\n\x0c\x61vailable_in\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"_\n\x04Tour\x12\x13\n\x0bship_symbol\x18\x01 \x01(\t\x12\x13\n\x0bvisit_order\x18\x02 \x03(\t\x12-\n\x05route\x18\x03 \x01(\x0b\x32\x1e.spacetraders.routing.v1.Route\"\xd1\x02\n\x15PartitionFleetRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x31\n\x05ships\x18\x02 \x03(\x0b\x32\".spacetraders.routing.v1.FleetShip\x12\r\n\x05stops\x18\x03 \x03(\t\x12\x18\n\x10return_to_origin\x18\x04 \x01(\x08\x12:\n\tobjective\x18\x05 \x01(\x0e\x32\'.spacetraders.routing.v1.FleetObjective\x12\x36\n\x07options\x18\x06 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\x12\x33\n\x05solve\x18\x07 \x01(\x0b\x32$.spacetraders.routing.v1.SolveBudget\"\x96\x01\n\x16PartitionFleetResponse\x12,\n\x05tours\x18\x01 \x03(\x0b\x32\x1d.spacetraders.routing.v1.Tour\x12\x19\n\x11unreachable_stops\x18\x02 \x03(\t\x12\x33\n\x08solution\x18\x03 \x01(\x0b\x32!.spacetraders.routing.v1.Solution\"\xcf\x01\n\x19\x43omputeTravelTimesRequest\x12\x33\n\x05graph\x18\x01 \x01(\x0b\x32$.spacetraders.routing.v1.SystemGraph\x12\x32\n\x04ship\x18\x02 \x01(\x0b\x32$.spacetraders.routing.v1.ShipProfile\x12\x11\n\twaypoints\x18\x03 \x03(\t\x12\x36\n\x07options\x18\x04 \x01(\x0b\x32%.spacetraders.routing.v1.RouteOptions\"\xa7\x02\n\x1a\x43omputeTravelTimesResponse\x12\x45\n\x04rows\x18\x01 \x03(\x0b\x32\x37.spacetraders.routing.v1.ComputeTravelTimesResponse.Row\x1aN\n\nTravelTime\x12\x13\n\x0bto_waypoint\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x1ar\n\x03Row\x12\x15\n\rfrom_waypoint\x18\x01 \x01(\t\x12T\n\x0ctravel_times\x18\x02 \x03(\x0b\x32>.spacetraders.routing.v1.ComputeTravelTimesResponse.TravelTime2\xe8\x03\n\x0eRoutingService\x12g\n\tPlanRoute\x12).spacetraders.routing.v1.PlanRouteRequest\x1a*.spacetraders.routing.v1.PlanRouteResponse\"\x03\x90\x02\x01\x12p\n\x0cOptimizeTour\x12,.spacetraders.routing.v1.OptimizeTourRequest\x1a-.spacetraders.routing.v1.OptimizeTourResponse\"\x03\x90\x02\x01\x12v\n\x0ePartitionFleet\x12..spacetraders.routing.v1.PartitionFleetRequest\x1a/.spacetraders.routing.v1.PartitionFleetResponse\"\x03\x90\x02\x01\x12\x82\x01\n\x12\x43omputeTravelTimes\x12\x32.spacetraders.routing.v1.ComputeTravelTimesRequest\x1a\x33.spacetraders.routing.v1.ComputeTravelTimesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,25 +46,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLANROUTERESPONSE']._serialized_start=352
   _globals['_PLANROUTERESPONSE']._serialized_end=418
   _globals['_OPTIMIZETOURREQUEST']._serialized_start=421
-  _globals['_OPTIMIZETOURREQUEST']._serialized_end=713
-  _globals['_OPTIMIZETOURRESPONSE']._serialized_start=716
-  _globals['_OPTIMIZETOURRESPONSE']._serialized_end=859
-  _globals['_FLEETSHIP']._serialized_start=862
-  _globals['_FLEETSHIP']._serialized_end=1011
-  _globals['_TOUR']._serialized_start=1013
-  _globals['_TOUR']._serialized_end=1108
-  _globals['_PARTITIONFLEETREQUEST']._serialized_start=1111
-  _globals['_PARTITIONFLEETREQUEST']._serialized_end=1448
-  _globals['_PARTITIONFLEETRESPONSE']._serialized_start=1451
-  _globals['_PARTITIONFLEETRESPONSE']._serialized_end=1601
-  _globals['_COMPUTETRAVELTIMESREQUEST']._serialized_start=1604
-  _globals['_COMPUTETRAVELTIMESREQUEST']._serialized_end=1811
-  _globals['_COMPUTETRAVELTIMESRESPONSE']._serialized_start=1814
-  _globals['_COMPUTETRAVELTIMESRESPONSE']._serialized_end=2109
-  _globals['_COMPUTETRAVELTIMESRESPONSE_TRAVELTIME']._serialized_start=1915
-  _globals['_COMPUTETRAVELTIMESRESPONSE_TRAVELTIME']._serialized_end=1993
-  _globals['_COMPUTETRAVELTIMESRESPONSE_ROW']._serialized_start=1995
-  _globals['_COMPUTETRAVELTIMESRESPONSE_ROW']._serialized_end=2109
-  _globals['_ROUTINGSERVICE']._serialized_start=2112
-  _globals['_ROUTINGSERVICE']._serialized_end=2600
+  _globals['_OPTIMIZETOURREQUEST']._serialized_end=754
+  _globals['_OPTIMIZETOURRESPONSE']._serialized_start=757
+  _globals['_OPTIMIZETOURRESPONSE']._serialized_end=900
+  _globals['_FLEETSHIP']._serialized_start=903
+  _globals['_FLEETSHIP']._serialized_end=1052
+  _globals['_TOUR']._serialized_start=1054
+  _globals['_TOUR']._serialized_end=1149
+  _globals['_PARTITIONFLEETREQUEST']._serialized_start=1152
+  _globals['_PARTITIONFLEETREQUEST']._serialized_end=1489
+  _globals['_PARTITIONFLEETRESPONSE']._serialized_start=1492
+  _globals['_PARTITIONFLEETRESPONSE']._serialized_end=1642
+  _globals['_COMPUTETRAVELTIMESREQUEST']._serialized_start=1645
+  _globals['_COMPUTETRAVELTIMESREQUEST']._serialized_end=1852
+  _globals['_COMPUTETRAVELTIMESRESPONSE']._serialized_start=1855
+  _globals['_COMPUTETRAVELTIMESRESPONSE']._serialized_end=2150
+  _globals['_COMPUTETRAVELTIMESRESPONSE_TRAVELTIME']._serialized_start=1956
+  _globals['_COMPUTETRAVELTIMESRESPONSE_TRAVELTIME']._serialized_end=2034
+  _globals['_COMPUTETRAVELTIMESRESPONSE_ROW']._serialized_start=2036
+  _globals['_COMPUTETRAVELTIMESRESPONSE_ROW']._serialized_end=2150
+  _globals['_ROUTINGSERVICE']._serialized_start=2153
+  _globals['_ROUTINGSERVICE']._serialized_end=2641
 # @@protoc_insertion_point(module_scope)

@@ -85,8 +85,14 @@ class OptimizeTourRequest(_message.Message):
     RETURN_TO_ORIGIN_FIELD_NUMBER: _builtins.int
     OPTIONS_FIELD_NUMBER: _builtins.int
     SOLVE_FIELD_NUMBER: _builtins.int
+    KEEP_ORDER_FIELD_NUMBER: _builtins.int
+    DESTINATION_FIELD_NUMBER: _builtins.int
     origin: _builtins.str
     return_to_origin: _builtins.bool
+    keep_order: _builtins.bool
+    """Visit the stops in the order given; what is left to choose is how to fly it."""
+    destination: _builtins.str
+    """Where the tour ends after its last stop. Empty: anywhere, or the origin with return_to_origin; not both at once."""
     @_builtins.property
     def graph(self) -> _routing_pb2.SystemGraph: ...
     @_builtins.property
@@ -109,10 +115,12 @@ class OptimizeTourRequest(_message.Message):
         return_to_origin: _builtins.bool = ...,
         options: _routing_pb2.RouteOptions | None = ...,
         solve: _routing_pb2.SolveBudget | None = ...,
+        keep_order: _builtins.bool = ...,
+        destination: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["graph", b"graph", "options", b"options", "ship", b"ship", "solve", b"solve"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["graph", b"graph", "options", b"options", "origin", b"origin", "return_to_origin", b"return_to_origin", "ship", b"ship", "solve", b"solve", "stops", b"stops"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["destination", b"destination", "graph", b"graph", "keep_order", b"keep_order", "options", b"options", "origin", b"origin", "return_to_origin", b"return_to_origin", "ship", b"ship", "solve", b"solve", "stops", b"stops"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,12 +8,13 @@ import pytest
 
 from navigation_service.domain.events import VoyageState
 from navigation_service.domain.route import Objective
+from navigation_service.domain.tour import FleetObjective
 from protos.navigation.v1 import navigation_pb2 as pb
 from protos.navigation.v1 import navigation_service_pb2 as service_pb
 from protos.routing.v1 import routing_pb2 as routing
 from shared_kernel.physics import FlightMode
 from tests.fakes.navigation_component import FarSide, NavigationComponent, running, settings_for
-from tests.fakes.navigation_world import DRY, FAR, HOME, PUMP, SHIP, UNIVERSE
+from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE
 
 
 @pytest.fixture
@@ -171,8 +172,63 @@ async def test_a_map_is_shown_with_what_is_not_known(service: NavigationComponen
     assert list(answer.unknown_fuel_waypoints) == [HOME, PUMP, FAR]
 
 
+async def test_flies_a_tour_in_the_best_order_and_home(service: NavigationComponent) -> None:
+    request = service_pb.StartTourRequest(
+        ship_symbol=SHIP, waypoints=[PUMP, DRY], optimize_order=True, return_to_origin=True, request_id="r-1"
+    )
+
+    answer = await service.stub.StartTour(request)
+    events = await service.watch(answer.voyage.voyage_id)
+
+    assert [stop.waypoint_symbol for stop in answer.voyage.stops] == [DRY, PUMP]
+    assert (answer.voyage.home_waypoint_symbol, answer.voyage.keep_order) == (HOME, False)
+    assert answer.solution.status == routing.Solution.STATUS_OPTIMAL
+    assert answer.solution.objective == answer.voyage.route.duration
+    assert events[-1].state == pb.Voyage.STATE_COMPLETED
+    again = await service.stub.StartTour(request)
+    assert again.voyage.state == pb.Voyage.STATE_COMPLETED
+    assert (again.voyage.voyage_id, again.solution) == (answer.voyage.voyage_id, answer.solution)
+
+
+async def test_dispatches_a_fleet_and_names_who_and_what_is_left_out(service: NavigationComponent) -> None:
+    service.far_side.game.launch("ACE-2", FAR)
+    service.far_side.game.launch("ACE-3", HOME)
+    cruise = routing.RouteOptions(allowed_flight_modes=[routing.FLIGHT_MODE_CRUISE])
+    request = service_pb.DispatchFleetRequest(
+        ship_symbols=[SHIP, "ACE-2", "ACE-3"],
+        waypoints=[DRY, PUMP, LOST],
+        objective=routing.FLEET_OBJECTIVE_MAKESPAN,
+        options=cruise,
+        request_id="r-1",
+    )
+
+    answer = await service.stub.DispatchFleet(request)
+
+    assert {voyage.ship_symbol: [s.waypoint_symbol for s in voyage.stops] for voyage in answer.voyages} == {
+        "ACE-1": [DRY],
+        "ACE-2": [PUMP],
+    }
+    assert (list(answer.unreachable_stops), list(answer.idle_ship_symbols)) == ([LOST], ["ACE-3"])
+    assert answer.solution.status == routing.Solution.STATUS_OPTIMAL
+    for voyage in answer.voyages:
+        assert (await service.watch(voyage.voyage_id))[-1].state == pb.Voyage.STATE_COMPLETED
+    again = await service.stub.DispatchFleet(request)
+    assert [voyage.voyage_id for voyage in again.voyages] == [voyage.voyage_id for voyage in answer.voyages]
+    assert (again.unreachable_stops, again.idle_ship_symbols) == ([LOST], ["ACE-3"])
+
+
+async def test_a_fleet_may_be_planned_alone(service: NavigationComponent) -> None:
+    request = service_pb.DispatchFleetRequest(ship_symbols=[SHIP], waypoints=[DRY, PUMP], validate_only=True)
+
+    answer = await service.stub.DispatchFleet(request)
+
+    assert [(voyage.voyage_id, voyage.ship_symbol) for voyage in answer.voyages] == [("", SHIP)]
+    assert not (await service.stub.ListVoyages(service_pb.ListVoyagesRequest(ship_symbol=SHIP))).voyages
+
+
 def test_the_contracts_numbers_are_the_domains_order() -> None:
     """Requests carry enums by number, and the application counts its own by their order."""
     assert [f"FLIGHT_MODE_{mode.value}" for mode in FlightMode] == list(routing.FlightMode.keys())[1:]
     assert [f"OBJECTIVE_{each.value}" for each in Objective] == list(routing.Objective.keys())[1:]
+    assert [f"FLEET_OBJECTIVE_{each.value}" for each in FleetObjective] == list(routing.FleetObjective.keys())[1:]
     assert [f"STATE_{state.value}" for state in VoyageState] == list(pb.Voyage.State.keys())[1:]

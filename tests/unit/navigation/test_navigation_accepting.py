@@ -11,6 +11,7 @@ from navigation_service.application.fields import RequestedOptions
 from navigation_service.application.ports import PlayerKey
 from navigation_service.application.queries.list_voyages import ListVoyagesQuery
 from navigation_service.application.queries.plan_route import PlanRouteQuery
+from navigation_service.application.started_voyages import voyage_ids
 from navigation_service.domain.errors import (
     NoRouteFoundError,
     OutsideSystemError,
@@ -44,7 +45,7 @@ async def test_a_voyage_is_durable_with_its_plan_its_event_and_the_ship_as_seen(
     assert tables.voyages[voyage.voyage_id].voyage == voyage
     assert [event.detail for event in tables.events.values()] == [Accepted(voyage.route)]
     assert tables.ships[UNIVERSE, SHIP].ship == world.ship
-    assert [result for _, result, _ in tables.outcomes.values()] == [voyage.voyage_id]
+    assert [voyage_ids(kept) for _, kept, _ in tables.outcomes.values()] == [(voyage.voyage_id,)]
     assert (voyage.state, voyage.request_id, voyage.universe) == (VoyageState.PLANNED, "r-1", UNIVERSE)
     assert voyage.eta == world.clock.now() + timedelta(seconds=voyage.route.duration / 1e9)
 
