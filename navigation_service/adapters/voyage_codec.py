@@ -31,19 +31,22 @@ _T = TypeVar("_T")
 
 # They have columns, or are not kept at all.
 _ELSEWHERE = frozenset(
-    {
-        *(
-            "voyage_id",
-            "player_id",
-            "agent_symbol",
-            "ship_symbol",
-            "universe",
-            "create_time",
-            "update_time",
-            "end_time",
-        ),
-        *("next_action_time", "state", "cancel_requested", "last_event_number", "lease", "pending_events"),
-    }
+    [
+        "voyage_id",
+        "player_id",
+        "agent_symbol",
+        "ship_symbol",
+        "universe",
+        "state",
+        "create_time",
+        "update_time",
+        "end_time",
+        "next_action_time",
+        "cancel_requested",
+        "last_event_number",
+        "lease",
+        "pending_events",
+    ]
 )
 _IN_BODY = tuple(field.name for field in fields(Voyage) if field.name not in _ELSEWHERE)
 _MOMENTS = frozenset(name for name, hint in get_type_hints(Voyage).items() if datetime in (hint, *get_args(hint)))
