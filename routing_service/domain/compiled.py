@@ -59,6 +59,11 @@ class _KernelCache(FunctionCache):
     def __init__(self, kernel: Callable[..., Any]) -> None:
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with suppress(OSError):
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # numba's own
+        return None
+
     def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]  # numba's own
