@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import demo, navigate, player, ship, up, voyage
+from cli.commands import budget, demo, fleet, navigate, player, ship, tour, up, voyage
 from cli.exit_codes import EXIT_CODE_HELP
 from cli.options import OUTPUT_HELP, OutputFormat
 
@@ -49,6 +49,9 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("plan")(navigate.plan)
 app.command("navigate")(navigate.navigate)
+app.command("budget")(budget.budget)
 app.add_typer(player.app, name="player")
 app.add_typer(ship.app, name="ship")
+app.add_typer(tour.app, name="tour")
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(voyage.app, name="voyage")

@@ -11,13 +11,14 @@ from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.fleet import Fleet
 from cli.following import Follower
-from cli.navigation import Navigation, RouteWishes
+from cli.navigation import Navigation
 from cli.processes import Processes, cancel_on_signals
 from cli.render.routes import refuel_count, route_seconds
 from cli.render.text import counted, fuel_text
 from cli.settings import Settings
 from cli.stack import SANDBOX_ACCOUNT, Stack
 from cli.terminal import Terminal
+from cli.wishes import RouteWishes
 from protos.navigation.v1.navigation_pb2 import NAV_STATUS_IN_TRANSIT, Ship
 from protos.routing.v1.routing_pb2 import SystemGraph, Waypoint
 
@@ -71,7 +72,7 @@ async def fly(fleet: Fleet, terminal: Terminal, time_scale: float) -> None:
     terminal.say(_situation(ship, graph))
     destination = await _destination_with_refuel(fleet.navigation, ship, graph, time_scale)
     terminal.say(f"{destination} is beyond its range: it has to refuel. Ships fly {time_scale:g} times faster here.\n")
-    journey = await Follower(terminal).start(fleet.navigation, ship.ship_symbol, destination, RouteWishes())
+    journey = await Follower(terminal).navigate(fleet.navigation, ship.ship_symbol, destination, RouteWishes())
     arrived = (await fleet.navigation.get_ship(ship.ship_symbol, refresh=True)).ship
     if arrived.waypoint_symbol != destination or arrived.nav_status == NAV_STATUS_IN_TRANSIT or not journey.refuels:
         raise _missed(arrived, destination, journey.refuels)

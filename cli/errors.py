@@ -1,7 +1,7 @@
 """What the user is told when a command cannot do its work: what happened, and what to do next."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cli.exit_codes import ExitCode
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 _UNREACHABLE_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
 _DEFECT_CODES = frozenset({"INTERNAL", "UNKNOWN", "UNIMPLEMENTED", "DATA_LOSS"})
+# Of several voyages: what is known to have gone wrong comes before what is not known to have gone well.
+_WORST_FIRST = (
+    ExitCode.VOYAGE_FAILED,
+    ExitCode.INTERNAL,
+    ExitCode.REFUSED,
+    ExitCode.UNREACHABLE,
+    ExitCode.VOYAGE_CANCELLED,
+)
 
 
 @dataclass
@@ -74,12 +82,12 @@ def failed_call(service: str, address: str, remote: "RemoteError") -> CliError:
     )
 
 
-def failed_voyage(voyage_id: str, failure: "Failure") -> CliError:
+def failed_voyage(voyage_id: str, ship_symbol: str, failure: "Failure") -> CliError:
     """The error for a followed voyage that ended FAILED."""
     metadata = {"voyage_id": voyage_id, **failure.metadata}
     return CliError(
         ExitCode.VOYAGE_FAILED,
-        f"voyage {voyage_id} failed: {failure.message or failure.reason}",
+        f"voyage {voyage_id} of {ship_symbol} failed: {failure.message or failure.reason}",
         hint_for(failure.reason, metadata),
         reason=failure.reason,
         metadata=metadata,
@@ -89,14 +97,49 @@ def failed_voyage(voyage_id: str, failure: "Failure") -> CliError:
 def cancelled_voyage(voyage_id: str, ship_symbol: str) -> CliError:
     return CliError(
         ExitCode.VOYAGE_CANCELLED,
-        f"voyage {voyage_id} was cancelled",
+        f"voyage {voyage_id} of {ship_symbol} was cancelled",
         f"see where the ship is with `spacetraders ship show {ship_symbol}`; it is free for a new voyage",
         reason="CANCELLED",
         metadata={"voyage_id": voyage_id},
     )
 
 
-def interrupted_watch(voyage_id: str) -> CliError:
+def worst_of(failures: Sequence[CliError], followed: int) -> CliError:
+    """One error for those of `followed` voyages that did not complete; it has the worst one's exit code and hint."""
+    if followed == 1:
+        return failures[0]
+    worst = min(failures, key=lambda failure: _WORST_FIRST.index(failure.exit_code))
+    told = "\n".join(f"  {f'{failure.reason}: ' if failure.reason else ''}{failure.message}" for failure in failures)
+    ids = ",".join(failure.metadata["voyage_id"] for failure in failures if "voyage_id" in failure.metadata)
+    return replace(
+        worst,
+        message=f"{len(failures)} of {followed} voyages did not complete\n{told}",
+        metadata={**worst.metadata, "voyage_ids": ids},
+    )
+
+
+def nothing_dispatched(unreachable_stops: Sequence[str]) -> CliError:
+    stops = ",".join(unreachable_stops)
+    return CliError(
+        ExitCode.REFUSED,
+        f"no ship can reach any of the stops: {stops.replace(',', ', ')}",
+        hint_for("NO_ROUTE", {}),
+        reason="NO_ROUTE",
+        metadata={"unreachable": stops},
+    )
+
+
+def interrupted_watch(voyage_ids: Sequence[str]) -> CliError:
+    if len(voyage_ids) > 1:
+        return CliError(
+            ExitCode.INTERRUPTED,
+            f"no longer following; {len(voyage_ids)} voyages fly on",
+            "see them with `spacetraders voyage list --active`, follow one with `spacetraders voyage watch SHIP`, "
+            "end one with `spacetraders voyage cancel SHIP`",
+            code="INTERRUPTED",
+            metadata={"voyage_ids": ",".join(voyage_ids)},
+        )
+    [voyage_id] = voyage_ids
     return CliError(
         ExitCode.INTERRUPTED,
         f"no longer following; voyage {voyage_id} flies on",
@@ -104,6 +147,15 @@ def interrupted_watch(voyage_id: str) -> CliError:
         f"or end it with `spacetraders voyage cancel {voyage_id}`",
         code="INTERRUPTED",
         metadata={"voyage_id": voyage_id},
+    )
+
+
+def perhaps_accepted(ships: Sequence[str]) -> CliError:
+    """The error for a Ctrl-C while the answer to a start was still awaited."""
+    return CliError(
+        ExitCode.INTERRUPTED,
+        "interrupted before the answer came: the voyage may have been accepted",
+        f"see with `spacetraders voyage list --ship {ships[0]}`",
     )
 
 

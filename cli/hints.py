@@ -58,6 +58,10 @@ class _Placeholders(dict[str, str]):
         return key.upper()
 
 
+_SHIPS_BUSY = (
+    "voyages hold these ships: {ship_symbols}; leave them out, or end their voyages with "
+    "`spacetraders voyage cancel SHIP`"
+)
 _NO_ROUTE_CAUSES = {
     "EMPTY_TANK": "the tank is empty: refuel the ship (`spacetraders ship refuel SHIP`) where fuel is sold; ",
     "FUEL_TOO_LOW": "the ship needs {required_fuel} fuel to begin with: refuel it first "
@@ -70,7 +74,18 @@ def hint_for(reason: str, metadata: Mapping[str, str]) -> str:
     """The next step for a reason, with the ids of `metadata` filled in; empty for an unknown reason."""
     template = _HINTS.get(reason, "")
     if reason == "NO_ROUTE":
-        template = _NO_ROUTE_CAUSES.get(metadata.get("cause", ""), "") + template
+        template = _no_route_cause(metadata) + template
         if metadata.get("nearest_reachable"):
             template += "; the nearest place in reach is {nearest_reachable}"
+        if "," in metadata.get("unreachable", ""):
+            template += "; out of reach: {unreachable}"
+    if reason == "SHIP_BUSY" and metadata.get("ship_symbols"):
+        template = _SHIPS_BUSY
     return template.format_map(_Placeholders(metadata))
+
+
+def _no_route_cause(metadata: Mapping[str, str]) -> str:
+    """Empty where the figure is missing: of several stops, nobody may know it."""
+    told = _NO_ROUTE_CAUSES.get(metadata.get("cause", ""), "")
+    figures = [figure for figure in ("required_fuel", "required_fuel_capacity") if f"{{{figure}}}" in told]
+    return told if all(metadata.get(figure) for figure in figures) else ""

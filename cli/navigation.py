@@ -1,18 +1,16 @@
 """Ships and voyages by symbol, over the navigation service."""
 
-import uuid
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import grpc
 
 from cli.errors import wrong_usage
 from cli.remote import Remote
+from cli.wishes import FleetWishes, RouteWishes, TourWishes, agent_of, flight_mode, new_request_id
 from protos.navigation.v1 import navigation_service_pb2 as pb
 from protos.navigation.v1.navigation_pb2 import Voyage, VoyageEvent
-from protos.routing.v1.routing_pb2 import FlightMode, Objective, RouteOptions
-from service_chassis.wire import nanos_to_duration
+from protos.routing.v1.routing_pb2 import SystemGraph
 
 if TYPE_CHECKING:
     from protos.navigation.v1.navigation_service_pb2_grpc import NavigationServiceAsyncStub
@@ -23,24 +21,8 @@ _UUID_LENGTH = 36
 # A stream lives no longer than this before it is opened anew, so that a server that hangs is noticed.
 _STREAM_SECONDS = 3_600.0
 _PEEK_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class RouteWishes:
-    """What the user asked of a route. `modes` empty: the planner's default."""
-
-    modes: Sequence[str] = ()
-    least_fuel: bool = False
-    refuel_seconds: float = 0.0
-    departure_seconds: float = 0.0
-
-    def to_options(self) -> RouteOptions:
-        return RouteOptions(
-            allowed_flight_modes=[flight_mode(mode) for mode in self.modes],
-            objective=Objective.OBJECTIVE_LEAST_FUEL if self.least_fuel else Objective.OBJECTIVE_UNSPECIFIED,
-            refuel_duration=nanos_to_duration(round(self.refuel_seconds * 1e9)),
-            departure_overhead=nanos_to_duration(round(self.departure_seconds * 1e9)),
-        )
+# A solver searches for up to 10 s, after the ships and the map have been read.
+_SOLVE_SECONDS = 30.0
 
 
 class Navigation:
@@ -87,21 +69,48 @@ class Navigation:
         return await self._remote.call(self._stub.SetFlightMode, request)
 
     async def plan(self, ship_symbol: str, destination: str, wishes: RouteWishes) -> pb.PlanRouteResponse:
+        [destination] = await self.full_symbols(ship_symbol, [destination])
         request = pb.PlanRouteRequest(ship_symbol=ship_symbol, destination=destination, options=wishes.to_options())
         return await self._remote.call(self._stub.PlanRoute, request)
 
     async def navigate(self, ship_symbol: str, destination: str, wishes: RouteWishes) -> pb.NavigateShipResponse:
+        [destination] = await self.full_symbols(ship_symbol, [destination])
         request = pb.NavigateShipRequest(
             ship_symbol=ship_symbol,
             destination=destination,
             options=wishes.to_options(),
-            request_id=str(uuid.uuid4()),
+            request_id=new_request_id(),
         )
         return await self._remote.call(self._stub.NavigateShip, request)
+
+    async def start_tour(self, wishes: TourWishes) -> pb.StartTourResponse:
+        """`plan_only` in the wishes: the answer is a plan, and nothing is kept."""
+        named = wishes.to(await self.full_symbols(wishes.first_ship, wishes.waypoints))
+        return await self._remote.call(self._stub.StartTour, named.to_request(), seconds=_SOLVE_SECONDS)
+
+    async def dispatch_fleet(self, wishes: FleetWishes) -> pb.DispatchFleetResponse:
+        """As `start_tour`. Short names of waypoints are those of the first ship's system."""
+        named = wishes.to(await self.full_symbols(wishes.first_ship, wishes.waypoints))
+        return await self._remote.call(self._stub.DispatchFleet, named.to_request(), seconds=_SOLVE_SECONDS)
+
+    async def game_budget(self) -> pb.GetGameBudgetResponse:
+        return await self._remote.call(self._stub.GetGameBudget, pb.GetGameBudgetRequest())
 
     async def get_system_graph(self, agent_symbol: str, system_symbol: str) -> pb.GetSystemGraphResponse:
         request = pb.GetSystemGraphRequest(agent_symbol=agent_symbol, system_symbol=system_symbol)
         return await self._remote.call(self._stub.GetSystemGraph, request)
+
+    async def system_map(self, ship_symbol: str) -> SystemGraph:
+        """The map of the system that the ship is in."""
+        system = (await self.get_ship(ship_symbol)).ship.system_symbol
+        return (await self.get_system_graph(agent_of(ship_symbol), system)).graph
+
+    async def full_symbols(self, ship_symbol: str, waypoints: Sequence[str]) -> list[str]:
+        """A name without a dash (`A1`) is a waypoint of the ship's system; all others are full symbols already."""
+        if all("-" in waypoint for waypoint in waypoints):
+            return list(waypoints)
+        system = (await self.get_ship(ship_symbol)).ship.system_symbol
+        return [waypoint if "-" in waypoint else f"{system}-{waypoint}" for waypoint in waypoints]
 
     async def get_voyage(self, voyage_id: str) -> pb.GetVoyageResponse:
         return await self._remote.call(self._stub.GetVoyage, pb.GetVoyageRequest(voyage_id=voyage_id))
@@ -162,7 +171,3 @@ class Navigation:
         )
         async for response in call:
             yield response.event
-
-
-def flight_mode(mode: str) -> FlightMode.ValueType:
-    return FlightMode.Value(f"FLIGHT_MODE_{mode}")

@@ -21,6 +21,11 @@ class ModeChoice(StrEnum):
     STEALTH = "STEALTH"
 
 
+class FleetObjectiveChoice(StrEnum):
+    MAKESPAN = "makespan"
+    TOTAL_TIME = "total-time"
+
+
 DEFAULT_PLAYER_ADDRESS = "127.0.0.1:50051"
 DEFAULT_NAVIGATION_ADDRESS = "127.0.0.1:50052"
 DEFAULT_ROUTING_ADDRESS = "127.0.0.1:50053"
@@ -72,7 +77,10 @@ NewAgentSymbol = Annotated[
 AgentSymbol = Annotated[str, typer.Argument(metavar="AGENT", callback=upper, help="The agent's call sign.")]
 ShipSymbol = Annotated[str, typer.Argument(metavar="SHIP", callback=upper, help="The ship's symbol, e.g. ASTRA-1.")]
 Destination = Annotated[
-    str, typer.Argument(metavar="DEST", callback=upper, help="A waypoint of the ship's system, e.g. X1-AB12-C3.")
+    str,
+    typer.Argument(
+        metavar="DEST", callback=upper, help="A waypoint of the ship's system: X1-AB12-C3, or C3 for short."
+    ),
 ]
 VoyageKey = Annotated[
     str, typer.Argument(metavar="VOYAGE", help="A voyage's id, or a ship's symbol for that ship's newest voyage.")
@@ -120,4 +128,36 @@ RefuelSeconds = Annotated[
 ]
 DepartureSeconds = Annotated[
     float, typer.Option("--departure-seconds", min=0, max=86_400, help="Time to plan for each departure.")
+]
+TourStops = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="WP", help="Waypoints of the ship's system, in full or short (C3); @FILE or - (stdin) for a list."
+    ),
+]
+InOrder = Annotated[bool, typer.Option("--in-order", help="Keep the order given, in place of the best one.")]
+ReturnToOrigin = Annotated[bool, typer.Option("--return", help="Come back to where it began.")]
+Repeat = Annotated[bool, typer.Option("--repeat", help="Begin anew after every round, until cancelled.")]
+PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Show the plan; keep nothing, move nothing.")]
+Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not follow.")]
+SvgFile = Annotated[
+    str | None, typer.Option("--svg", metavar="FILE", help="Draw the plan on a map of the system, as an SVG file.")
+]
+FleetShips = Annotated[
+    list[str] | None,
+    typer.Option("--ships", metavar="SHIP,SHIP", help="Ships, with commas: ASTRA-1,2,3; @FILE or - for a list."),
+]
+FleetStops = Annotated[
+    list[str] | None,
+    typer.Option("--waypoints", metavar="WP", help="Waypoints, in full or short (C3); @FILE or - for a list."),
+]
+ShipsArgument = Annotated[str | None, typer.Argument(metavar="SHIPS", help="In place of --ships.")]
+StopsArgument = Annotated[str | None, typer.Argument(metavar="WPS", help="In place of --waypoints.")]
+FleetGoal = Annotated[
+    FleetObjectiveChoice,
+    typer.Option(
+        "--objective",
+        case_sensitive=False,
+        help="`makespan`: the last ship is done as early as can be; `total-time`: all fly as little as can be.",
+    ),
 ]

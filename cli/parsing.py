@@ -1,8 +1,14 @@
-"""What users type inside options: lists of flight modes, metadata as JSON or as KEY=VALUE. Errors name the option."""
+"""What users type inside options: lists of modes and symbols, metadata as JSON or as KEY=VALUE.
+
+Errors name the option.
+"""
 
 import json
 import math
-from collections.abc import Iterable
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from cli.errors import wrong_usage
@@ -21,6 +27,45 @@ def parse_modes(text: str | None) -> tuple[str, ...]:
         what = f"no flight mode is called {', '.join(unknown)}" if unknown else "no flight mode given"
         raise wrong_usage(f"--modes: {what}", f"choose from {', '.join(ModeChoice)}, separated by commas")
     return modes
+
+
+def read_symbols(name: str, texts: Iterable[str]) -> list[str]:
+    """The symbols in these texts, in capitals and in order; `name` is what an error calls them.
+
+    A text is a symbol or a list with commas; `@FILE` stands for the lists in a file and `-` for those on standard
+    input, where spaces and line ends separate too, and what follows a # is left out. At least one symbol.
+    """
+    symbols = [symbol for text in texts for symbol in _symbols_in(name, text)]
+    if not symbols:
+        raise wrong_usage(f"{name}: no symbol given", "give symbols, separated by commas, or @FILE, or - for stdin")
+    return symbols
+
+
+def ship_symbols(name: str, texts: Iterable[str]) -> list[str]:
+    """As `read_symbols`; a ship without a dash is of the same agent as the one before it: `ASTRA-1,2,3`."""
+    ships: list[str] = []
+    for symbol in read_symbols(name, texts):
+        if "-" in symbol:
+            ships.append(symbol)
+        elif ships:
+            ships.append(f"{ships[-1].rpartition('-')[0]}-{symbol}")
+        else:
+            raise wrong_usage(f"{name}: {symbol} is not a ship's symbol", "name the first in full: ASTRA-1,2,3")
+    return ships
+
+
+def _symbols_in(name: str, text: str) -> Iterator[str]:
+    listed = re.sub(r"#.*", "", _read(name, text)) if text == "-" or text.startswith("@") else text
+    yield from (symbol.upper() for symbol in re.split(r"[,\s]+", listed) if symbol)
+
+
+def _read(name: str, text: str) -> str:
+    try:
+        return sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+    except OSError as error:
+        raise wrong_usage(f"{name}: cannot read {text[1:]}: {error.strerror}", "check the path after the @") from error
+    except UnicodeDecodeError as error:
+        raise wrong_usage(f"{name}: what {text} holds is not text", "write it in UTF-8") from error
 
 
 def parse_metadata(text: str | None) -> dict[str, Any]:

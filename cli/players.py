@@ -1,12 +1,12 @@
 """Players by their agent symbol, over the player service."""
 
-import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError, wrong_usage
 from cli.hints import hint_for
 from cli.remote import Remote
+from cli.wishes import new_request_id
 from protos.player.v1 import player_service_pb2 as pb
 from service_chassis.wire import dict_to_struct
 
@@ -23,7 +23,7 @@ class Players:
 
     async def register(self, agent_symbol: str, token: str, metadata: Mapping[str, Any]) -> pb.RegisterPlayerResponse:
         request = pb.RegisterPlayerRequest(
-            agent_symbol=agent_symbol, metadata=dict_to_struct(metadata), request_id=_request_id(), token=token
+            agent_symbol=agent_symbol, metadata=dict_to_struct(metadata), request_id=new_request_id(), token=token
         )
         return await self._remote.call(self._stub.RegisterPlayer, request)
 
@@ -34,7 +34,7 @@ class Players:
         request = pb.RegisterPlayerRequest(
             agent_symbol=agent_symbol,
             metadata=dict_to_struct(metadata),
-            request_id=_request_id(),
+            request_id=new_request_id(),
             new_agent=pb.NewAgent(faction=faction, account_token=account_token),
         )
         try:
@@ -44,7 +44,7 @@ class Players:
 
     async def replace_token(self, agent_symbol: str, token: str) -> pb.ReplaceAgentTokenResponse:
         request = pb.ReplaceAgentTokenRequest(
-            player_id=await self._id_of(agent_symbol), request_id=_request_id(), token=token
+            player_id=await self._id_of(agent_symbol), request_id=new_request_id(), token=token
         )
         return await self._remote.call(self._stub.ReplaceAgentToken, request)
 
@@ -52,7 +52,7 @@ class Players:
         """The same agent symbol in a new universe."""
         request = pb.ReplaceAgentTokenRequest(
             player_id=await self._id_of(agent_symbol),
-            request_id=_request_id(),
+            request_id=new_request_id(),
             new_agent=pb.NewAgent(faction=faction, account_token=account_token),
         )
         try:
@@ -98,11 +98,6 @@ class Players:
 
     async def _id_of(self, agent_symbol: str) -> int:
         return (await self.get(agent_symbol)).player.player_id
-
-
-def _request_id() -> str:
-    """One per invocation of a command; a repeat of the call carries the same."""
-    return str(uuid.uuid4())
 
 
 def _enlistment_in_doubt(error: CliError) -> CliError:

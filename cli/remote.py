@@ -42,15 +42,17 @@ class Remote:
         request: RequestT,
         *,
         repeat_when_late: bool = True,
+        seconds: float | None = None,
     ) -> ResponseT:
         """The answer; the same request again, while patience lasts, when the service asks for it or is late.
 
-        `repeat_when_late` must be False where a repeat could act twice. Raises CliError.
+        `repeat_when_late` must be False where a repeat could act twice; `seconds` is how long one answer
+        may take where that is not what every other call gets. Raises CliError.
         """
         give_up_at = self.patience.monotonic() + self.patience.total
         while True:
             try:
-                return await method(request, timeout=self.patience.per_call)
+                return await method(request, timeout=seconds or self.patience.per_call)
             except grpc.aio.AioRpcError as failure:
                 error = remote_error(failure)
             pause = _pause_before_repeat(error, repeat_when_late)

@@ -1,7 +1,7 @@
 """A voyage's events without a gap, over breaks of the stream and restarts of the server."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import grpc
@@ -43,14 +43,20 @@ class BackOff:
 
 
 async def watch(
-    navigation: Navigation, voyage_id: str, *, after: int = 0, back_off: BackOff | None = None
+    navigation: Navigation,
+    voyage_id: str,
+    *,
+    after: int = 0,
+    back_off: BackOff | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> AsyncIterator[VoyageEvent]:
     """Every event after number `after`, each once and in order, until the voyage has ended.
 
-    A broken stream is resumed after the last event seen. Raises CliError when the service refuses,
-    or stays unreachable for too long; the voyage flies on either way.
+    A broken stream is resumed after the last event seen, and `notice` is told of the break. Raises CliError when
+    the service refuses, or stays unreachable for too long; the voyage flies on either way.
     """
     remote, back_off = navigation.remote, back_off or BackOff()
+    notice = notice or remote.notice
     attempt, last_answer = 0, remote.patience.monotonic()
     while True:
         try:
@@ -71,7 +77,7 @@ async def watch(
             if not _is_break(error) or silent > back_off.give_up_after:
                 raise _lost_sight(failed_call(remote.name, remote.address, error), voyage_id) from failure
             if attempt == 1:
-                remote.notice(f"the watch broke ({error.message}); the voyage flies on, trying to see it again")
+                notice(f"the watch broke ({error.message}); the voyage flies on, trying to see it again")
         await remote.patience.sleep(back_off.pause(attempt))
         attempt += 1
 

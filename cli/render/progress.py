@@ -1,17 +1,20 @@
-"""The live display of a followed voyage: events scroll by above one line that moves with the clock."""
+"""The live display of followed voyages: events scroll by above one line for each voyage that moves with the clock."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console
+from google.protobuf.timestamp_pb2 import Timestamp
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
 from cli.render.events import event_line
 from cli.render.routes import step_text
-from cli.render.text import duration_text, seconds_until
+from cli.render.text import duration_text, plain, seconds_until
+from cli.render.voyages import is_active, visited_count
 from cli.terminal import Terminal
 from protos.navigation.v1.navigation_pb2 import Voyage, VoyageEvent
 from protos.navigation.v1.navigation_service_pb2 import WatchVoyageResponse
@@ -22,10 +25,10 @@ _REDRAWS_PER_SECOND = 4
 
 
 class ProgressDisplay(Protocol):
-    """Shows what a watch brings. Used as a context manager around the watch."""
+    """Shows what the watches bring. Used as a context manager around them."""
 
     moves: bool
-    """Whether it shows the time left, and so wants the voyage again whenever its ETA changes."""
+    """Whether it shows the time left, and so wants a voyage again whenever its ETA changes."""
 
     def __enter__(self) -> Self: ...
 
@@ -34,13 +37,13 @@ class ProgressDisplay(Protocol):
     ) -> None: ...
 
     def voyage(self, voyage: Voyage) -> None:
-        """The voyage as it is now: its route and its ETA."""
+        """The voyage as it is now: its route and its ETA. Before the first of its events."""
 
     def event(self, event: VoyageEvent) -> None: ...
 
 
 class _StillDisplay:
-    """What needs neither a start nor an end, nor the voyage."""
+    """What needs neither a start nor an end, nor the voyages."""
 
     moves = False
 
@@ -67,25 +70,41 @@ class JsonLines(_StillDisplay):
 
 
 class EventLines(_StillDisplay):
-    """For pipes and log files: one line for each event, nothing that moves."""
+    """For pipes and log files: one line for each event, nothing that moves. Of several ships, with the ship's name."""
 
     def __init__(self, console: Console, clock: Callable[[], datetime]) -> None:
         self._console = console
         self._clock = clock
+        self._ships: dict[str, str] = {}
+
+    def voyage(self, voyage: Voyage) -> None:
+        self._ships[voyage.voyage_id] = plain(voyage.ship_symbol)
 
     def event(self, event: VoyageEvent) -> None:
-        self._console.print(event_line(event, self._clock()))
+        line = event_line(event, self._clock())
+        if len(self._ships) > 1:
+            width = max(map(len, self._ships.values()))
+            line = Text.assemble(f"{self._ships.get(event.voyage_id, ''):{width}}  ", line)
+        self._console.print(line)
         self._console.file.flush()
 
 
-class LiveLine(EventLines):
-    """For terminals: the lines, and below them a bar with the step in hand and the time left."""
+@dataclass
+class _Flight:
+    """A voyage, and when its present round began: it is measured from there."""
+
+    voyage: Voyage
+    since: Timestamp
+
+
+class LiveLines(EventLines):
+    """For terminals: the events, and below them a bar for each voyage with the step in hand and the time left."""
 
     moves = True
 
     def __init__(self, console: Console, clock: Callable[[], datetime]) -> None:
         super().__init__(console, clock)
-        self._voyage: Voyage | None = None
+        self._flights: dict[str, _Flight] = {}
         self._live = Live(
             console=console, get_renderable=self._draw, refresh_per_second=_REDRAWS_PER_SECOND, transient=True
         )
@@ -100,34 +119,58 @@ class LiveLine(EventLines):
         self._live.stop()
 
     def voyage(self, voyage: Voyage) -> None:
-        self._voyage = voyage
+        super().voyage(voyage)
+        known = self._flights.get(voyage.voyage_id)
+        self._flights[voyage.voyage_id] = _Flight(voyage, known.since if known else voyage.create_time)
 
     def event(self, event: VoyageEvent) -> None:
         super().event(event)
-        if self._voyage is not None:
-            self._voyage.step_index = event.step_index
+        flight = self._flights.get(event.voyage_id)
+        if flight is not None:
+            flight.voyage.step_index = event.step_index
+            flight.voyage.state = event.state
+            if event.WhichOneof("detail") == "round_completed":
+                flight.since = event.time
 
-    def _draw(self) -> Text:
-        return Text("" if self._voyage is None else progress_text(self._voyage, self._clock()), no_wrap=True)
+    def _draw(self) -> Group:
+        now = self._clock()
+        flying = [flight for flight in self._flights.values() if is_active(flight.voyage)]
+        width = max(map(len, self._ships.values()), default=0) if len(self._flights) > 1 else 0
+        return Group(*(Text(self._line(flight, width, now), no_wrap=True, overflow="ellipsis") for flight in flying))
+
+    def _line(self, flight: _Flight, width: int, now: datetime) -> str:
+        name = f"{self._ships[flight.voyage.voyage_id]:{width}}  " if width else ""
+        return name + progress_text(flight.voyage, now, since=flight.since)
 
 
-def progress_text(voyage: Voyage, now: datetime) -> str:
-    """`[######------] step 2 of 5: X1-A1 -> X1-B2 (CRUISE), 2 min 05 s left`."""
-    share = flown_share(voyage, now)
+def progress_text(voyage: Voyage, now: datetime, *, since: Timestamp | None = None) -> str:
+    """`[######------]  40%  step 2 of 5: X1-A1 -> X1-B2 (CRUISE), 2 min 05 s left`, for tours with round and stop."""
+    if not voyage.eta.ByteSize() and voyage.repeat:
+        begins = duration_text(seconds_until(voyage.next_action_time, now))
+        return f"{'─' * _BAR_WIDTH}   0%  round {voyage.round} begins in {begins}"
+    share = flown_share(since or voyage.create_time, voyage.eta, now)
     filled = round(share * _BAR_WIDTH)
     bar = "━" * filled + "─" * (_BAR_WIDTH - filled)
-    steps = len(voyage.route.steps)
     doing = step_text(voyage.route, voyage.step_index)
-    step = f"step {voyage.step_index + 1} of {steps}: {doing}" if doing else "arriving"
+    step = f"step {voyage.step_index + 1} of {len(voyage.route.steps)}: {doing}" if doing else "arriving"
     left = seconds_until(voyage.eta, now)
     rest = f"{duration_text(left)} left" if left > 0 else "due now"
-    return f"{bar} {share:4.0%}  {step}, {rest}"
+    return f"{bar} {share:4.0%}  {_tour_text(voyage)}{step}, {rest}"
 
 
-def flown_share(voyage: Voyage, now: datetime) -> float:
-    """The part of the time between acceptance and ETA that has passed, 0 to 1."""
-    start = timestamp_to_datetime(voyage.create_time)
-    total = (timestamp_to_datetime(voyage.eta) - start).total_seconds()
+def _tour_text(voyage: Voyage) -> str:
+    """`round 2, stop 3 of 8, `; empty for a voyage to one place."""
+    stops = len(voyage.stops)
+    if stops <= 1:
+        return ""
+    round_text = f"round {voyage.round}, " if voyage.repeat else ""
+    return f"{round_text}stop {min(visited_count(voyage) + 1, stops)} of {stops}, "
+
+
+def flown_share(since: Timestamp, eta: Timestamp, now: datetime) -> float:
+    """The part of the time between the start and the ETA that has passed, 0 to 1."""
+    start = timestamp_to_datetime(since)
+    total = (timestamp_to_datetime(eta) - start).total_seconds()
     if total <= 0:
         return 1.0
     return min(max((now - start).total_seconds() / total, 0.0), 1.0)

@@ -1,29 +1,40 @@
 """A route: its steps, and what it costs. Never a DRIFT that is not announced."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from cli.itinerary import Itinerary
 from cli.render.tables import table
 from cli.render.text import counted, duration_text, name_of, plain
 from protos.routing.v1.routing_pb2 import FLIGHT_MODE_DRIFT, FlightMode, Route, Step
 from service_chassis.wire import duration_to_nanos
 
 
-def route_view(route: Route, *, step_index: int | None = None) -> Iterator[RenderableType]:
-    """The steps as a table and a summary; `step_index` marks where a voyage is."""
+def route_view(
+    route: Route, *, step_index: int | None = None, itinerary: Itinerary | None = None
+) -> Iterator[RenderableType]:
+    """The steps as a table and a summary; `step_index` marks where a voyage is, `itinerary` adds times and stops."""
     if not route.steps:
         yield f"Already at {plain(route.destination)}: nothing to fly."
         return
-    yield table(
-        ("#", "STEP", "FROM", "TO", "MODE", "FUEL", "DISTANCE", "FLIGHT TIME"),
-        [_row(number, step, step_index) for number, step in enumerate(route.steps)],
-        right=("FUEL", "DISTANCE", "FLIGHT TIME"),
-    )
+    columns = ["#", "STEP", "FROM", "TO", "MODE", "FUEL", "DISTANCE", "FLIGHT TIME"]
+    rows = [_row(number, step, step_index) for number, step in enumerate(route.steps)]
+    if itinerary is not None:
+        columns += ["AFTER", "STOP"]
+        stops = {visit.step_index: str(visit.number) for visit in itinerary.visits}
+        rows = [
+            (*row, duration_text(itinerary.after[number]), stops.get(number, "")) for number, row in enumerate(rows)
+        ]
+    yield table(columns, rows, right=("FUEL", "DISTANCE", "FLIGHT TIME", "AFTER", "STOP"))
     yield route_summary(route)
-    drifting = sum(leg.flight_mode == FLIGHT_MODE_DRIFT for leg in _legs(route))
+    yield from drift_warning([route])
+
+
+def drift_warning(routes: Iterable[Route]) -> Iterator[RenderableType]:
+    drifting = sum(leg.flight_mode == FLIGHT_MODE_DRIFT for route in routes for leg in _legs(route))
     if drifting:
         flies = "leg flies" if drifting == 1 else "legs fly"
         yield Text(f"Slow: {drifting} {flies} in DRIFT.", style="yellow")

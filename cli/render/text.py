@@ -11,7 +11,7 @@ from service_chassis.wire import timestamp_to_datetime
 NumberT = TypeVar("NumberT", bound=int)
 
 NOTHING = "-"
-_PREFIXES = ("FLIGHT_MODE_", "NAV_STATUS_", "STATE_")
+_PREFIXES = ("FLIGHT_MODE_", "NAV_STATUS_", "STATE_", "STATUS_")
 
 
 def duration_text(seconds: float) -> str:
@@ -26,6 +26,18 @@ def duration_text(seconds: float) -> str:
     if whole < 86_400:
         return f"{whole // 3_600} h {whole % 3_600 // 60:02d} min"
     return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
+
+
+def short_duration_text(seconds: float) -> str:
+    """`42s`, `12m05s`, `3h04m`, `2d03h`: where there is little room."""
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3_600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86_400:
+        return f"{whole // 3_600}h{whole % 3_600 // 60:02d}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3_600:02d}h"
 
 
 def clock_text(timestamp: Timestamp, now: datetime) -> str:
@@ -63,6 +75,11 @@ def name_of(full_name: Callable[[NumberT], str], number: NumberT) -> str:
 def plain(text: str) -> str:
     """Foreign text made safe for a terminal: control characters are shown, not obeyed."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text) or NOTHING
+
+
+def short_name(waypoint_symbol: str) -> str:
+    """`C3` for `X1-AB12-C3`: what is left to say where the system is known."""
+    return plain(waypoint_symbol.rpartition("-")[2])
 
 
 def fuel_text(fuel: int, capacity: int) -> str:

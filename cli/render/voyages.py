@@ -22,7 +22,7 @@ def voyage_table(response: ListVoyagesResponse, now: datetime) -> Iterator[Rende
         yield "No voyages. Start one: spacetraders navigate SHIP DEST"
         return
     yield table(
-        ("VOYAGE", "SHIP", "STATE", "DESTINATION", "STEP", "ETA", "OWNER", "LAST ERROR"),
+        ("VOYAGE", "SHIP", "STATE", "SINCE", "DESTINATION", "STEP", "ETA", "OWNER", "LAST ERROR"),
         [_row(voyage, now) for voyage in response.voyages],
         right=("STEP",),
     )
@@ -35,7 +35,8 @@ def _row(voyage: Voyage, now: datetime) -> tuple[str, ...]:
         plain(voyage.voyage_id),
         plain(voyage.ship_symbol),
         state_text(voyage),
-        destination_of(voyage),
+        clock_text(voyage.create_time, now),
+        _whither_text(voyage),
         f"{min(voyage.step_index, len(voyage.route.steps))}/{len(voyage.route.steps)}",
         _end_text(voyage, now),
         plain(voyage.owner),
@@ -51,17 +52,20 @@ def voyage_view(voyage: Voyage, now: datetime) -> Iterator[RenderableType]:
         hint = hint_for(voyage.failure.reason, {"voyage_id": voyage.voyage_id, **voyage.failure.metadata})
         if hint:
             yield f"Next: {hint}"
+    if is_tour(voyage):
+        yield ""
+        yield _stops_table(voyage, now)
     yield ""
-    yield from route_view(voyage.route, step_index=voyage.step_index if voyage.state in _ACTIVE else None)
+    yield from route_view(voyage.route, step_index=voyage.step_index if is_active(voyage) else None)
 
 
 def _facts(voyage: Voyage, now: datetime) -> Iterator[tuple[str, str]]:
     yield ("voyage", plain(voyage.voyage_id))
     yield ("ship", plain(voyage.ship_symbol))
     yield ("state", state_text(voyage))
-    yield ("destination", destination_of(voyage))
-    yield ("eta" if voyage.state in _ACTIVE else "ended", _end_text(voyage, now))
-    if voyage.state in _ACTIVE:
+    yield ("destination", _whither_text(voyage))
+    yield ("eta" if is_active(voyage) else "ended", _end_text(voyage, now))
+    if is_active(voyage):
         yield ("next action", moment_text(voyage.next_action_time, now))
         yield ("owner", _owner_text(voyage, now))
         yield ("attempt", str(voyage.attempt))
@@ -77,7 +81,7 @@ def accepted_view(voyage: Voyage, now: datetime) -> Iterator[RenderableType]:
     title = f"{plain(voyage.ship_symbol)} flies to {destination_of(voyage)}: voyage {plain(voyage.voyage_id)}"
     yield Text(title, style="bold")
     yield from route_view(voyage.route)
-    if voyage.eta.ByteSize() and voyage.state in _ACTIVE:
+    if voyage.eta.ByteSize() and is_active(voyage):
         yield f"ETA {moment_text(voyage.eta, now)}"
 
 
@@ -85,9 +89,10 @@ def completed_text(voyage: Voyage, journey: Journey) -> Text:
     """`ASTRA-1 is at X1-AB12-C3: 3 legs, 1 refuel stop (+420 fuel), 8 min 20 s.`"""
     if not journey.legs:
         return Text(f"{plain(voyage.ship_symbol)} is at {destination_of(voyage)}.", style="bold green")
+    tour = f"{counted(len(voyage.stops), 'stop')} visited, " if is_tour(voyage) else ""
     stops = f", {counted(journey.refuels, 'refuel stop')} (+{journey.fuel_added} fuel)" if journey.refuels else ""
     return Text(
-        f"{plain(voyage.ship_symbol)} is at {destination_of(voyage)}: {counted(journey.legs, 'leg')}{stops}, "
+        f"{plain(voyage.ship_symbol)} is at {destination_of(voyage)}: {tour}{counted(journey.legs, 'leg')}{stops}, "
         f"{duration_text(journey.seconds)}.",
         style="bold green",
     )
@@ -104,15 +109,46 @@ def cancelled_view(voyage: Voyage) -> Iterator[RenderableType]:
 
 def state_text(voyage: Voyage) -> str:
     state = name_of(Voyage.State.Name, voyage.state)
-    return f"{state} (cancelling)" if voyage.cancel_requested and voyage.state in _ACTIVE else state
+    return f"{state} (cancelling)" if voyage.cancel_requested and is_active(voyage) else state
+
+
+def is_active(voyage: Voyage) -> bool:
+    return voyage.state in _ACTIVE
+
+
+def is_tour(voyage: Voyage) -> bool:
+    return len(voyage.stops) > 1
+
+
+def visited_count(voyage: Voyage) -> int:
+    """How many stops of the present round are behind it."""
+    return sum(bool(stop.visit_time.ByteSize()) for stop in voyage.stops)
 
 
 def destination_of(voyage: Voyage) -> str:
-    return plain(voyage.stops[-1].waypoint_symbol if voyage.stops else voyage.route.destination)
+    """Where the ship is to be in the end."""
+    last_stop = voyage.stops[-1].waypoint_symbol if voyage.stops else ""
+    return plain(voyage.home_waypoint_symbol or last_stop or voyage.route.destination)
+
+
+def _whither_text(voyage: Voyage) -> str:
+    """`X1-AB12-C3`; of a tour also `(3 of 8 stops, round 2)`."""
+    if not is_tour(voyage):
+        return destination_of(voyage)
+    round_text = f", round {voyage.round}" if voyage.repeat else ""
+    return f"{destination_of(voyage)} ({visited_count(voyage)} of {len(voyage.stops)} stops{round_text})"
+
+
+def _stops_table(voyage: Voyage, now: datetime) -> RenderableType:
+    rows = [
+        (str(number), plain(stop.waypoint_symbol), clock_text(stop.visit_time, now))
+        for number, stop in enumerate(voyage.stops, start=1)
+    ]
+    return table(("STOP", "WAYPOINT", "VISITED"), rows, right=("STOP",))
 
 
 def _end_text(voyage: Voyage, now: datetime) -> str:
-    return moment_text(voyage.eta if voyage.state in _ACTIVE else voyage.end_time, now)
+    return moment_text(voyage.eta if is_active(voyage) else voyage.end_time, now)
 
 
 def _owner_text(voyage: Voyage, now: datetime) -> str:

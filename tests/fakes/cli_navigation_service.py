@@ -15,14 +15,16 @@ from protos.navigation.v1.navigation_pb2 import (
     VoyageEvent,
 )
 from protos.navigation.v1.navigation_service_pb2_grpc import NavigationServiceServicer
-from protos.routing.v1.routing_pb2 import FLIGHT_MODE_UNSPECIFIED, Route, SystemGraph
+from protos.routing.v1.routing_pb2 import FLIGHT_MODE_UNSPECIFIED, Route, Solution, SystemGraph
 from tests.fakes.cli_status import ArmedRefusals, Refusal, bad_field, not_found
+from tests.fakes.cli_tours import tour_route
 
 ENDED = (Voyage.STATE_COMPLETED, Voyage.STATE_FAILED, Voyage.STATE_CANCELLED)
 
 
 class FakeNavigationService(NavigationServiceServicer):
     """`routes` by destination, `scripts` (events) by destination; a destination without a route is NO_ROUTE.
+    Scripts of tours and fleets are by ship.
 
     `cuts[n]` ends a watch after event n with that refusal, once. `hold` keeps watches open after the script's end.
     """
@@ -37,6 +39,9 @@ class FakeNavigationService(NavigationServiceServicer):
         self.events: dict[str, list[VoyageEvent]] = {}
         self.cuts: dict[int, Refusal] = {}
         self.graph = SystemGraph()
+        self.unreachable_stops: list[str] = []
+        self.solution = Solution()
+        self.budget = pb.GetGameBudgetResponse()
         self.watching = threading.Event()
         self.released = threading.Event()
         self.hold = False
@@ -45,7 +50,7 @@ class FakeNavigationService(NavigationServiceServicer):
     def add_voyage(self, voyage: Voyage, events: Sequence[VoyageEvent] = ()) -> None:
         """The newest so far."""
         self.voyages = {voyage.voyage_id: voyage, **self.voyages}
-        self.events[voyage.voyage_id] = list(events)
+        self.events[voyage.voyage_id] = [of_voyage(event, voyage.voyage_id) for event in events]
 
     def NavigateShip(self, request: pb.NavigateShipRequest, context: grpc.ServicerContext) -> pb.NavigateShipResponse:
         self.armed.receive("NavigateShip", request, context)
@@ -56,17 +61,8 @@ class FakeNavigationService(NavigationServiceServicer):
                 return pb.NavigateShipResponse(voyage=voyage)
         ship = self._free_ship(request.ship_symbol, context)
         route = self._route(request.destination, context)
-        voyage = Voyage(
-            voyage_id=f"01930000-0000-7000-8000-{len(self.voyages) + 1:012d}",
-            ship_symbol=ship.ship_symbol,
-            stops=[Voyage.Stop(waypoint_symbol=request.destination)],
-            state=Voyage.STATE_PLANNED if route.steps else Voyage.STATE_COMPLETED,
-            route=route,
-            create_time=Timestamp(seconds=1_750_000_000),
-            eta=Timestamp(seconds=1_750_000_000 + route.duration.seconds),
-            request_id=request.request_id,
-        )
-        self.add_voyage(voyage, self.scripts.get(request.destination, ()))
+        voyage = self._planned(ship, [request.destination], route, request.request_id)
+        self._keep(voyage, self.scripts.get(request.destination, ()))
         return pb.NavigateShipResponse(voyage=voyage)
 
     def PlanRoute(self, request: pb.PlanRouteRequest, context: grpc.ServicerContext) -> pb.PlanRouteResponse:
@@ -181,17 +177,76 @@ class FakeNavigationService(NavigationServiceServicer):
         return pb.GetRouteResponse(route=self._voyage(request.voyage_id, context).route)
 
     def StartTour(self, request: pb.StartTourRequest, context: grpc.ServicerContext) -> pb.StartTourResponse:
-        Refusal(grpc.StatusCode.UNIMPLEMENTED).abort(context)
+        self.armed.receive("StartTour", request, context)
+        self._check_itinerary(request, context)
+        ship = self._free_ship(request.ship_symbol, context)
+        order = sorted(request.waypoints) if request.optimize_order else list(request.waypoints)
+        route = tour_route(ship, order, return_to_origin=request.return_to_origin)
+        voyage = self._planned(ship, order, route, request.request_id)
+        voyage.repeat = request.repeat
+        if not request.validate_only:
+            self._keep(voyage, self.scripts.get(ship.ship_symbol, ()))
+        return pb.StartTourResponse(voyage=voyage, solution=self.solution)
 
     def DispatchFleet(
         self, request: pb.DispatchFleetRequest, context: grpc.ServicerContext
     ) -> pb.DispatchFleetResponse:
-        Refusal(grpc.StatusCode.UNIMPLEMENTED).abort(context)
+        """Deals the stops out to the ships in turn."""
+        self.armed.receive("DispatchFleet", request, context)
+        self._check_itinerary(request, context)
+        if not request.agent_symbol:
+            bad_field("agent_symbol", "ship symbols in a list name no player").abort(context)
+        ships = [self._free_ship(symbol, context) for symbol in request.ship_symbols]
+        stops = [stop for stop in request.waypoints if stop not in self.unreachable_stops]
+        shares = {ship.ship_symbol: stops[number :: len(ships)] for number, ship in enumerate(ships)}
+        voyages = []
+        for ship in ships:
+            if share := shares[ship.ship_symbol]:
+                route = tour_route(ship, share, return_to_origin=request.return_to_origin)
+                voyage = self._planned(ship, share, route, request.request_id)
+                voyages.append(voyage)
+                if not request.validate_only:
+                    self._keep(voyage, self.scripts.get(ship.ship_symbol, ()))
+        return pb.DispatchFleetResponse(
+            voyages=voyages,
+            unreachable_stops=[stop for stop in request.waypoints if stop in self.unreachable_stops],
+            idle_ship_symbols=[symbol for symbol, share in shares.items() if not share],
+            solution=self.solution,
+        )
 
     def GetGameBudget(
         self, request: pb.GetGameBudgetRequest, context: grpc.ServicerContext
     ) -> pb.GetGameBudgetResponse:
-        Refusal(grpc.StatusCode.UNIMPLEMENTED).abort(context)
+        self.armed.receive("GetGameBudget", request, context)
+        return self.budget
+
+    def _check_itinerary(
+        self, request: pb.StartTourRequest | pb.DispatchFleetRequest, context: grpc.ServicerContext
+    ) -> None:
+        if not request.request_id:
+            bad_field("request_id", "the command line always sets it").abort(context)
+        if not request.waypoints:
+            bad_field("waypoints", "must not be empty").abort(context)
+        for number, waypoint in enumerate(request.waypoints):
+            if not waypoint.startswith("X1-AB12-") or waypoint in request.waypoints[:number]:
+                bad_field(f"waypoints[{number}]", "must be a waypoint of X1-AB12, once").abort(context)
+
+    def _planned(self, ship: Ship, stops: Sequence[str], route: Route, request_id: str) -> Voyage:
+        """Without an id, as a plan has none."""
+        return Voyage(
+            ship_symbol=ship.ship_symbol,
+            stops=[Voyage.Stop(waypoint_symbol=stop) for stop in stops],
+            state=Voyage.STATE_PLANNED if route.steps else Voyage.STATE_COMPLETED,
+            route=route,
+            round=1,
+            create_time=Timestamp(seconds=1_750_000_000),
+            eta=Timestamp(seconds=1_750_000_000 + route.duration.seconds),
+            request_id=request_id,
+        )
+
+    def _keep(self, voyage: Voyage, events: Sequence[VoyageEvent]) -> None:
+        voyage.voyage_id = f"01930000-0000-7000-8000-{len(self.voyages) + 1:012d}"
+        self.add_voyage(voyage, events)
 
     def _ship(self, ship_symbol: str, context: grpc.ServicerContext) -> Ship:
         if ship_symbol not in self.ships:
@@ -223,3 +278,10 @@ class FakeNavigationService(NavigationServiceServicer):
         if voyage_id not in self.voyages:
             not_found("VOYAGE", voyage_id).abort(context)
         return self.voyages[voyage_id]
+
+
+def of_voyage(event: VoyageEvent, voyage_id: str) -> VoyageEvent:
+    copy = VoyageEvent()
+    copy.CopyFrom(event)
+    copy.voyage_id = voyage_id
+    return copy
