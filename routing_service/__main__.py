@@ -1,4 +1,8 @@
-"""`python -m routing_service` serves. It is configured by the environment alone; README.md has the table."""
+"""`python -m routing_service` serves.
+
+`python -m routing_service compile` compiles the search kernels and stores them, so that later starts on this machine,
+or from this image, need not.
+"""
 
 import sys
 
@@ -10,8 +14,10 @@ def main(arguments: list[str]) -> int:
     if arguments in (["-h"], ["--help"]):
         print(__doc__)
         return 0
+    if arguments == ["compile"]:
+        return bootstrap.compile_kernels()
     if arguments:
-        print(f"unknown arguments {' '.join(arguments)}; {__doc__}", file=sys.stderr)
+        print(f"unknown arguments {' '.join(arguments)}\n{__doc__}", file=sys.stderr)
         return 2
     try:
         settings = Settings.from_env()

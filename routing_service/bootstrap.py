@@ -108,3 +108,10 @@ def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     configure_logging(settings.log_level, settings.log_format, "routing_service")
     return run(lambda: build(settings))
+
+
+def compile_kernels() -> int:
+    """Compile and store what serving would compile at its first start; the exit code."""
+    warm_up_planner()
+    warm_worker()
+    return 0

@@ -8,6 +8,7 @@ from protos.routing.v1 import routing_service_pb2 as service_pb
 from protos.routing.v1.routing_service_pb2_grpc import RoutingServiceStub
 from routing_service.application.ports import TourSolver
 from routing_service.bootstrap import build
+from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.solve_limit import SolveLimit
 from routing_service.domain.tour import TourPlan, TourProblem
 from routing_service.settings import Settings
@@ -23,8 +24,9 @@ else:
 
 @asynccontextmanager
 async def routing_door(tours: TourSolver | None = None) -> AsyncIterator[RoutingStub]:
-    """A stub of a running service with one solver process, or with `tours` in its place."""
-    app = build(Settings(listen_address="127.0.0.1:0", solver_workers=1, drain_seconds=0), tours=tours)
+    """A stub of a running service with one solver process, or, with `tours`, without any."""
+    settings = Settings(listen_address="127.0.0.1:0", solver_workers=1, drain_seconds=0)
+    app = build(settings, tours=tours, fleets=None if tours is None else NoFleets())
     await app.start()
     service = service_pb.DESCRIPTOR.services_by_name["RoutingService"]
     try:
@@ -48,3 +50,10 @@ class FixedTours:
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
+
+
+class NoFleets:
+    """Stands where a fleet solver would, in services that are asked for none."""
+
+    async def solve_fleet(self, problem: FleetProblem, limit: SolveLimit) -> FleetPlan:
+        raise AssertionError("nobody was to ask for a fleet")
