@@ -1,5 +1,6 @@
 """The three kinds of store that the contracts of navigation's repositories run on, with clocks that stand still."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from navigation_service.adapters.graphs_sql import SqlGraphs
 from navigation_service.adapters.ships_sql import SqlShips
-from navigation_service.adapters.tables import VERSION_TABLE
+from navigation_service.adapters.tables import VERSION_TABLE, metadata
 from navigation_service.adapters.voyages_sql import SqlVoyages
 from service_chassis.database import Database
 from service_chassis.migrations import migrate
@@ -61,17 +62,23 @@ class SqlStore(VoyageStore, GameStore):
             await self.database.session.execute(later, {"passed": timedelta(seconds=seconds)})
 
 
-@asynccontextmanager
-async def sqlite_store(directory: Path) -> AsyncIterator[SqlStore]:
-    database = Database(f"sqlite:///{directory / 'navigation.sqlite3'}")
+async def prepare_sqlite(file: Path) -> None:
+    """A migrated, empty database to be copied."""
+    database = Database(f"sqlite:///{file}")
     await migrate(database, "navigation_service", VERSION_TABLE)
-    yield SqlStore(database)
     await database.close()
 
 
 @asynccontextmanager
-async def postgres_store(url: str) -> AsyncIterator[SqlStore]:
-    """`clock_timestamp()` stands still, but for `step`."""
+async def sqlite_store(prepared: Path, directory: Path) -> AsyncIterator[SqlStore]:
+    copy = shutil.copy(prepared, directory / "navigation.sqlite3")
+    database = Database(f"sqlite:///{copy}")
+    yield SqlStore(database)
+    await database.close()
+
+
+async def prepare_postgres(url: str) -> None:
+    """Migrated, and with a `clock_timestamp()` that stands still, but for `step`."""
     database = Database(url)
     await migrate(database, "navigation_service", VERSION_TABLE)
     name = str(database.engine.url.database)
@@ -79,6 +86,16 @@ async def postgres_store(url: str) -> AsyncIterator[SqlStore]:
         for statement in _FROZEN_CLOCK:
             await connection.execute(text(statement))
         await connection.execute(text(f"ALTER DATABASE {name} SET search_path = public, frozen, pg_catalog"))
-    await database.engine.dispose()
+    await database.close()
+
+
+@asynccontextmanager
+async def postgres_store(prepared_url: str) -> AsyncIterator[SqlStore]:
+    """Over the prepared database, as it was before anybody wrote to it."""
+    database = Database(prepared_url)
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    async with database.engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {tables}"))
+        await connection.execute(text(f"UPDATE frozen.clock SET moment = '{START.isoformat()}'"))
     yield SqlStore(database)
     await database.close()

@@ -22,14 +22,14 @@ class TestMemory(EveryContract):
 
 class TestSqlite(EveryContract):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[SqlStore]:
-        async with sqlite_store(tmp_path) as store:
+    async def store(self, navigation_sqlite_file: Path, tmp_path: Path) -> AsyncIterator[SqlStore]:
+        async with sqlite_store(navigation_sqlite_file, tmp_path) as store:
             yield store
 
 
 @pytest.mark.postgres
 class TestPostgresql(EveryContract):
     @pytest.fixture
-    async def store(self, postgres_url: str) -> AsyncIterator[SqlStore]:
-        async with postgres_store(postgres_url) as store:
+    async def store(self, navigation_postgres_url: str) -> AsyncIterator[SqlStore]:
+        async with postgres_store(navigation_postgres_url) as store:
             yield store

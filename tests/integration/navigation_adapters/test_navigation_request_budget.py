@@ -287,7 +287,7 @@ class RateLimitedGame:
             self.refused += 1
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("slowest", [0.0, 0.3, 3.0])
 @pytest.mark.parametrize("idle_chance", [0.0, 0.02, 0.2])
 def test_a_game_with_fixed_windows_never_refuses(seed: int, slowest: float, idle_chance: float) -> None:

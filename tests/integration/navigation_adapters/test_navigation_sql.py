@@ -32,10 +32,10 @@ ENDED_VOYAGES = 20_000
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlStore]:
     if request.param == "sqlite":
-        async with sqlite_store(tmp_path) as store:
+        async with sqlite_store(request.getfixturevalue("navigation_sqlite_file"), tmp_path) as store:
             yield store
     else:
-        async with postgres_store(request.getfixturevalue("postgres_url")) as store:
+        async with postgres_store(request.getfixturevalue("navigation_postgres_url")) as store:
             yield store
 
 
@@ -144,14 +144,14 @@ async def somebody_waits(replica: SqlStore) -> None:
 @pytest.mark.postgres
 class TestSeveralReplicas:
     @pytest.fixture
-    async def store(self, postgres_url: str) -> AsyncIterator[SqlStore]:
-        async with postgres_store(postgres_url) as store:
+    async def store(self, navigation_postgres_url: str) -> AsyncIterator[SqlStore]:
+        async with postgres_store(navigation_postgres_url) as store:
             yield store
 
     @pytest.fixture
-    async def other(self, store: SqlStore, postgres_url: str) -> AsyncIterator[SqlStore]:
+    async def other(self, store: SqlStore, navigation_postgres_url: str) -> AsyncIterator[SqlStore]:
         """A second replica over the same database, with connections of its own."""
-        database = Database(postgres_url)
+        database = Database(navigation_postgres_url)
         yield SqlStore(database)
         await database.close()
 
