@@ -22,8 +22,13 @@ _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
 
 def kernel(function: _Kernel) -> _Kernel:
-    """Machine code, kept on disk. A kernel and all that it calls must be in one file, or stale code gets run."""
+    """Machine code, kept on disk for as long as its file does not change: all that it calls must be in that file."""
     return cast(_Kernel, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def composed_kernel(function: _Kernel) -> _Kernel:
+    """Machine code, made anew in every process: it may call kernels of other files."""
+    return cast(_Kernel, numba.njit(nogil=True, error_model="numpy")(function))
 
 
 class World(NamedTuple):

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from tests.benchmarks.routing.full_tank import FullTankTimes
 from tests.benchmarks.routing.instances import SECOND, PlanCase
-from tests.benchmarks.routing.peers.fuel_search import Fleet, begin, empty_plan, improve
+from tests.benchmarks.routing.peers.fuel_labels import Fleet, empty_plan
+from tests.benchmarks.routing.peers.fuel_search import begin, improve
 from tests.benchmarks.routing.peers.fuel_tables import kinds_of, nodes_of, tables_of
 from tests.benchmarks.routing.peers.peer import Answer, Contender
 from tests.benchmarks.routing.systems import IntArray

@@ -18,6 +18,7 @@ from tests.benchmarks.routing.systems import IntArray
 _PLACES = 160
 # Stations at which a ship that leaves a node, or that ends at one, may refuel first or last.
 _NEAR = 16
+_MOST_LEGS = 2
 
 
 class Ways(NamedTuple):
@@ -125,13 +126,15 @@ def _grown(rows: NDArray[np.int64], needed: int) -> NDArray[np.int64]:
 
 @kernel
 def _all_stretches(world: World, sources: IntArray) -> tuple[IntArray, IntArray]:
-    """Flights without a refuel, over any number of legs: rows (time, burn) for each source and place."""
+    """Flights without a refuel, of a few legs at most: rows (time, burn) for each source and place."""
     places = world.distance.shape[0]
     bounds = np.zeros((sources.size, places + 1), np.int64)
     rows = np.empty((4096, 2), np.int64)
     used = 0
+    pending = np.full((world.capacity + 1, places), NEVER, np.int64)
+    legs = np.zeros((world.capacity + 1, places), np.int8)
     for number in range(sources.size):
-        labels = _stretches(world, sources[number])
+        labels = _stretches(world, sources[number], pending, legs)
         counts = np.zeros(places, np.int64)
         for label in range(labels.shape[0]):
             counts[labels[label, 0]] += 1
@@ -150,12 +153,14 @@ def _all_stretches(world: World, sources: IntArray) -> tuple[IntArray, IntArray]
 
 
 @kernel
-def _stretches(world: World, source: int) -> IntArray:
-    """Rows (end, time, burn) by dynamic programming over what is burnt, of which a full tank is the limit."""
+def _stretches(world: World, source: int, pending: IntArray, legs: NDArray[np.int8]) -> IntArray:
+    """Rows (end, time, burn) by dynamic programming over what is burnt, of which a full tank is the limit.
+
+    `pending` is NEVER throughout, and left so.
+    """
     places = world.distance.shape[0]
     least = np.full(places, NEVER, np.int64)
-    pending = np.full((world.capacity + 1, places), NEVER, np.int64)
-    pending[0, source] = 0
+    pending[0, source], legs[0, source] = 0, 0
     labels = np.empty((4 * places, 3), np.int64)
     used = 0
     for burn in range(world.capacity + 1):
@@ -165,10 +170,14 @@ def _stretches(world: World, source: int) -> IntArray:
             again = False
             for at in range(places):
                 time = pending[burn, at]
+                if time == NEVER:
+                    continue
+                pending[burn, at] = NEVER
                 if time >= least[at]:
                     continue
                 least[at] = time
-                _fly_on(world, pending, least, at, burn)
+                if legs[burn, at] < _MOST_LEGS:
+                    _fly_on(world, pending, legs, least, at, burn)
                 if world.capacity == 0:
                     again = True
                     continue
@@ -184,7 +193,7 @@ def _stretches(world: World, source: int) -> IntArray:
 
 
 @kernel
-def _fly_on(world: World, pending: IntArray, least: IntArray, at: int, burn: int) -> None:
+def _fly_on(world: World, pending: IntArray, legs: NDArray[np.int8], least: IntArray, at: int, burn: int) -> None:
     time = least[at]
     for to in range(least.size):
         if to == at or least[to] <= time:
@@ -194,7 +203,7 @@ def _fly_on(world: World, pending: IntArray, least: IntArray, at: int, burn: int
             if total <= world.capacity:
                 arrival = time + world.time[mode, world.distance[at, to]]
                 if arrival < least[to] and arrival < pending[total, to]:
-                    pending[total, to] = arrival
+                    pending[total, to], legs[total, to] = arrival, legs[burn, at] + 1
 
 
 @kernel
