@@ -85,6 +85,8 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
             return_to_origin=request.return_to_origin,
             options=_to_options(request.options),
             solve=_to_budget(request.solve),
+            keep_order=request.keep_order,
+            destination=request.destination,
         )
 
     def _to_fleet_query(self, request: service_pb.PartitionFleetRequest) -> PartitionFleetQuery:

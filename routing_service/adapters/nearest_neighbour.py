@@ -13,6 +13,6 @@ class NearestNeighbourTourSolver:
         self, prepared: PreparedGraph, problem: TourProblem, budget: SolveBudget, control: SolveControl
     ) -> TourPlan:
         task = TourTask.of(prepared, problem, control.expired)
-        order = task.nearest_first.tolist()
-        order += [node for node in range(len(task.model.nodes)) if node not in order]
-        return task.plan(task.sequence(order), Status.FEASIBLE, task.least_duration)
+        given = task.given_sequence
+        sequence = task.sequence(task.first_order) if given is None else given
+        return task.plan(sequence, Status.FEASIBLE, task.least_duration)

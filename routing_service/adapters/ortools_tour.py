@@ -39,6 +39,8 @@ class OrToolsTourSolver:
         task = TourTask.of(prepared, problem, control.share(0.4).expired)
         if len(task.model.nodes) == 1:
             return task.plan(task.sequence([0])[:1], Status.OPTIMAL, 0)
+        if (given := task.given_sequence) is not None:
+            return task.plan_given(given)
         search = _Search(task, budget, control)
         search.walk_round()
         if len(task.model.nodes) - 1 <= MAX_STOPS and task.model.exact and search.prove():
@@ -59,12 +61,12 @@ class _Search:
         self._control = control
         self._steps_left = budget.work_limit or NEVER
         self._idle_rounds = 0
-        nodes = len(task.model.nodes)
-        order = task.nearest_first.tolist()
-        order += [node for node in range(nodes) if node not in order]
-        closest = np.argsort(np.minimum(task.floors, task.floors.T), axis=1, kind="stable")
-        self._closest = closest[:, : min(_CLOSEST, nodes - 1)].astype(np.int64)
-        self._walk = walk_of(task.sequence(order), budget.seed)
+        # A destination stays where it is, at the end.
+        movable = len(task.model.nodes) - (task.problem.destination is not None)
+        apart = np.minimum(task.floors, task.floors.T)[:movable, :movable]
+        closest = np.argsort(apart, axis=1, kind="stable")
+        self._closest = closest[:, : min(_CLOSEST, movable - 1)].astype(np.int64)
+        self._walk = walk_of(task.sequence(task.first_order), budget.seed)
         settle(task.model.tables, task.floors, self._walk, task.problem.ship.fuel)
 
     @property
@@ -110,7 +112,7 @@ class _Search:
             if used < 0:
                 return False
             subsets = subsets._replace(rows=rows)
-        order = best_order(tables, subsets, used, closed)
+        order = best_order(tables, subsets, used, closed, task.end_node)
         if order.size:
             self._restart(task.sequence(order.tolist()))
         return True
@@ -123,9 +125,8 @@ class _Search:
         simple = _least_into_each(task.floors, closed=task.problem.return_to_origin)
         if self._control.remaining < _SECONDS_PER_ARC * task.floors.size:
             return simple
-        order, bound = _CircuitOverFloors(task.floors, closed=task.problem.return_to_origin).solve(
-            self._control, self._budget, target=self.cost, hint=self.best
-        )
+        circuit = _CircuitOverFloors(task.floors, closed=task.problem.return_to_origin, end_node=task.end_node)
+        order, bound = circuit.solve(self._control, self._budget, target=self.cost, hint=self.best)
         if order:
             self._restart(task.sequence(order))
         return max(simple, bound)
@@ -142,9 +143,10 @@ def _least_into_each(floors: IntArray, *, closed: bool) -> int:
 
 
 class _CircuitOverFloors:
-    """The shortest order by floors alone, as a circuit of arcs; open tours get home for nothing."""
+    """The shortest order by floors alone, as a circuit of arcs; open tours get home for nothing, from `end_node` alone
+    if that is not 0."""
 
-    def __init__(self, floors: IntArray, *, closed: bool) -> None:
+    def __init__(self, floors: IntArray, *, closed: bool, end_node: int) -> None:
         nodes = floors.shape[0]
         known = floors[floors < NEVER]
         # Coefficients keep clear of 2**53 in all; rounding down keeps the bound valid.
@@ -154,6 +156,8 @@ class _CircuitOverFloors:
         for start in range(nodes):
             for end in range(nodes):
                 floor = 0 if end == 0 and not closed else int(floors[start, end])
+                if end_node and (start == end_node) != (end == 0):
+                    continue
                 if start != end and floor < NEVER:
                     self._arcs.append((start, end, self._model.new_bool_var(""), floor // self._scale))
         self._model.add_circuit([(start, end, flown) for start, end, flown, _ in self._arcs])

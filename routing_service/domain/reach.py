@@ -41,11 +41,14 @@ class Reach:
         nearest: IntArray = self._least[:, self._stations].min(axis=1)
         return nearest
 
-    def within(self, origin: int, fuel: int, capacity: int, *, and_back: bool) -> BoolArray:
-        """Which waypoints the ship can get to, and from there back to the origin."""
+    def within(
+        self, origin: int, fuel: int, capacity: int, *, and_back: bool = False, end: int | None = None
+    ) -> BoolArray:
+        """Which waypoints the ship can get to, and from there back to the origin or on to `end`."""
+        end = origin if and_back else end
         best = self.fuel_at(origin, fuel, capacity)
         arrives: BoolArray = best >= 0
-        return arrives & (best >= self.fuel_needed(origin, capacity)) if and_back else arrives
+        return arrives if end is None else arrives & (best >= self.fuel_needed(end, capacity))
 
 
 def refuse_unreachable(
@@ -56,17 +59,21 @@ def refuse_unreachable(
     goals: Sequence[int],
     *,
     and_back: bool = False,
+    end: int | None = None,
 ) -> None:
-    """Raises NoRouteFoundError naming every goal that is out of reach by itself, in the order given."""
+    """Raises NoRouteFoundError naming every goal that is out of reach by itself, in the order given.
+
+    With `and_back` or an `end`, so is one from where the ship cannot return to the origin or go on to that end.
+    """
     if ship.fuel_capacity == 0:
         return
-    reach = Reach(prepared, options)
-    within = reach.within(origin, ship.fuel, ship.fuel_capacity, and_back=and_back)
+    reach, end = Reach(prepared, options), origin if and_back else end
+    within = reach.within(origin, ship.fuel, ship.fuel_capacity, end=end)
     missed = [goal for goal in goals if not within[goal]]
     if missed:
         symbols = prepared.graph.symbols
         nearest = _nearest(prepared, missed[0], within)
-        shortage = _shortage(reach, ship, origin, missed, nearest=symbols[nearest], and_back=and_back)
+        shortage = _shortage(reach, ship, origin, missed, nearest=symbols[nearest], end=end)
         raise NoRouteFoundError(symbols[origin], [symbols[goal] for goal in missed], shortage)
 
 
@@ -77,10 +84,10 @@ def _nearest(prepared: PreparedGraph, goal: int, among: BoolArray) -> int:
 
 
 def _shortage(
-    reach: Reach, ship: ShipProfile, origin: int, goals: Sequence[int], *, nearest: str, and_back: bool
+    reach: Reach, ship: ShipProfile, origin: int, goals: Sequence[int], *, nearest: str, end: int | None
 ) -> Shortage:
     def succeeds(fuel: int, capacity: int) -> bool:
-        return bool(reach.within(origin, fuel, capacity, and_back=and_back)[list(goals)].all())
+        return bool(reach.within(origin, fuel, capacity, end=end)[list(goals)].all())
 
     required_capacity = _least_that(lambda capacity: succeeds(capacity, capacity), start=1)
     capacity = max(ship.fuel_capacity, required_capacity)

@@ -1,4 +1,4 @@
-"""A tour: one ship, many stops, in the best order, open or closed."""
+"""A tour: one ship, many stops, in the best order or a given one, open, closed or to an end of its own."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,11 @@ from routing_service.domain.route import Route
 
 @dataclass(frozen=True, eq=False)
 class TourProblem:
-    """Visit every stop; `origin` and `stops` are positions in the graph, and the origin may be a stop."""
+    """Visit every stop; `origin` and `stops` are positions in the graph, and the origin may be a stop.
+
+    `destination` is where a tour ends that does not return to its origin; it may be a stop. None for anywhere.
+    `keep_order`: the stops are visited as they stand; an origin that comes later among them is flown back to.
+    """
 
     graph: SystemGraph
     ship: ShipProfile
@@ -17,16 +21,35 @@ class TourProblem:
     origin: int
     stops: tuple[int, ...]
     return_to_origin: bool
+    keep_order: bool = False
+    destination: int | None = None
+
+    @property
+    def end(self) -> int | None:
+        """Where the tour must end; None for anywhere."""
+        return self.origin if self.return_to_origin else self.destination
 
     @property
     def distinct_stops(self) -> tuple[int, ...]:
-        """The stops that have to be flown to: all but the origin."""
-        return tuple(stop for stop in self.stops if stop != self.origin)
+        """The places that have to be flown to, each once: the stops but for the origin, a destination last."""
+        last = () if self.destination is None else (self.destination,)
+        return tuple(stop for stop in self.stops if stop not in (self.origin, *last)) + last
+
+    @property
+    def places_in_order(self) -> tuple[int, ...]:
+        """Of an order that is kept: the origin, and where the ship flies from there, one place after the other."""
+        end = () if self.end is None else (self.end,)
+        places = [self.origin]
+        for place in (*self.stops, *end):
+            if place != places[-1]:
+                places.append(place)
+        return tuple(places)
 
     def visit_order(self, order: tuple[int, ...]) -> tuple[str, ...]:
         """The symbols of all stops as they are visited. An origin that is a stop is visited at the start."""
         first = (self.origin,) if self.origin in self.stops else ()
-        return tuple(self.graph.symbols[place] for place in (*first, *order))
+        visited = self.stops if self.keep_order else (*first, *(place for place in order if place in self.stops))
+        return tuple(self.graph.symbols[place] for place in visited)
 
 
 class Status(Enum):

@@ -76,8 +76,11 @@ def sweep(tables: TourTables, subsets: Subsets, begin: int, stop: int, used: int
 
 
 @compiled
-def best_order(tables: TourTables, subsets: Subsets, used: int, closed: bool) -> IntArray:
-    """The nodes of the best order, from the origin on, once all sets are swept; without entries if there is none."""
+def best_order(tables: TourTables, subsets: Subsets, used: int, closed: bool, end_node: int) -> IntArray:
+    """The nodes of the best order, from the origin on, once all sets are swept; without entries if there is none.
+
+    An open tour ends at `end_node`, anywhere if that is 0.
+    """
     rows = subsets.rows
     if used + BLOCK > rows.shape[0]:
         rows = doubled(rows)
@@ -85,6 +88,8 @@ def best_order(tables: TourTables, subsets: Subsets, used: int, closed: bool) ->
     everything = subsets.low.shape[0] - 1
     end, best = used, -1
     for last in range(stops):
+        if end_node > 0 and last + 1 != end_node:
+            continue
         low, high = subsets.low[everything, last], subsets.end[everything, last]
         if closed and low < high:
             arrivals = subsets.arrivals[everything, last]

@@ -131,8 +131,11 @@ def cheapest(labels: IntArray, low: int, end: int) -> int:
 
 @compiled
 def fly(tables: TourTables, sequence: IntArray, fuel: int) -> tuple[IntArray, int]:
-    """Labels along a sequence of nodes, in blocks, and the best one at its end; -1 if it cannot be flown."""
-    labels = np.empty((sequence.size * BLOCK, COLUMNS), np.int64)
+    """Labels along a sequence of nodes, in blocks, and the best one at its end; -1 if it cannot be flown.
+
+    Rows that no label came to are zero.
+    """
+    labels = np.zeros((sequence.size * BLOCK, COLUMNS), np.int64)
     arrivals = np.empty((tables.begin.shape[1], 4), np.int64)
     start(labels, 0, sequence[0], fuel)
     low, end = 0, 1

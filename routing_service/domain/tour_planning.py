@@ -14,13 +14,15 @@ from routing_service.domain.reach import Reach, refuse_unreachable
 from routing_service.domain.route import Move, Route, route_of
 from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourPlan, TourProblem
-from routing_service.domain.tour_flight import BEFORE, ENTRY, LEFT, NODE, VIA, floors, fly, nearest_first
-from routing_service.domain.tour_tables import BURNT, STATION, WHICH, TourModel
+from routing_service.domain.tour_flight import BEFORE, BLOCK, ENTRY, LEFT, NODE, VIA, floors, fly, nearest_first
+from routing_service.domain.tour_tables import BURNT, STATION, STEP_COUNT, WHICH, TourModel
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 # Searching all stretches is worth its time up to here: so many waypoints, and so many sources times waypoints.
 _THOROUGH_WAYPOINTS = 300
 _THOROUGH_WORK = 40_000
+# The origin, a destination, and one stop between them.
+_SETTLED_BY_DESTINATION = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,7 @@ class TourTask:
             problem.options,
             problem.origin,
             problem.distinct_stops,
-            and_back=problem.return_to_origin,
+            end=problem.end,
         )
         least_fuel = problem.options.objective is Objective.LEAST_FUEL
         flight = flight_of(problem.ship, problem.options, least_fuel=least_fuel)
@@ -56,6 +58,30 @@ class TourTask:
             best = reach.fuel_at(self.problem.origin, self.problem.ship.fuel, self.problem.ship.fuel_capacity)
             most = best[list(self.model.nodes)]
         return floors(self.model.tables, most)
+
+    @property
+    def given_sequence(self) -> IntArray | None:
+        """The nodes as they are flown, where that is not for a solver to choose."""
+        nodes = {place: node for node, place in enumerate(self.model.nodes)}
+        if self.problem.keep_order:
+            return np.array([nodes[place] for place in self.problem.places_in_order], np.int64)
+        settled = self.problem.destination is not None and len(nodes) <= _SETTLED_BY_DESTINATION
+        return self.sequence(range(len(nodes))) if settled else None
+
+    @property
+    def end_node(self) -> int:
+        """The node of a destination, the last one; 0 if there is none."""
+        return 0 if self.problem.destination is None else len(self.model.nodes) - 1
+
+    @property
+    def first_order(self) -> list[int]:
+        """All nodes, nearest first where fuel allows it; a destination last."""
+        order: list[int] = self.nearest_first.tolist()
+        order += [node for node in range(len(self.model.nodes)) if node not in order]
+        if self.end_node:
+            order.remove(self.end_node)
+            order.append(self.end_node)
+        return order
 
     @property
     def nearest_first(self) -> IntArray:
@@ -92,6 +118,12 @@ class TourTask:
         order = tuple(self.model.nodes[node] for node in sequence.tolist() if node)
         bound = route.duration if status is Status.OPTIMAL else min(lower_bound, route.duration)
         return TourPlan(self.problem.visit_order(order), route, status, bound)
+
+    def plan_given(self, sequence: IntArray) -> TourPlan:
+        """Fly the one sequence there is: the best flight along it is the best tour, if every way to fly was tried."""
+        labels, _ = fly(self.model.tables, sequence, self.problem.ship.fuel)
+        proven = self.model.exact and not labels[BLOCK - 1 :: BLOCK, STEP_COUNT].any()
+        return self.plan(sequence, Status.OPTIMAL if proven else Status.FEASIBLE, self.least_duration)
 
     def flown(self, sequence: IntArray) -> Route:
         """The best route along these nodes. Raises NoRouteFoundError if the fuel does not allow it."""

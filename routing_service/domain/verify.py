@@ -50,13 +50,14 @@ def verify_tour(problem: TourProblem, plan: TourPlan) -> None:
     symbols = problem.graph.symbols
     origin, stops = symbols[problem.origin], [symbols[stop] for stop in problem.stops]
     _require(sorted(plan.visit_order) == sorted(stops), "the stops visited are not those asked for")
+    _require(not problem.keep_order or [*plan.visit_order] == stops, "the stops are not visited in the order given")
     verify_route(
         problem.graph,
         problem.ship,
         problem.options,
         plan.route,
         origin=origin,
-        destination=origin if problem.return_to_origin else plan.visit_order[-1],
+        destination=plan.visit_order[-1] if problem.end is None else symbols[problem.end],
         visit_order=plan.visit_order,
     )
     proven = plan.lower_bound == plan.route.duration

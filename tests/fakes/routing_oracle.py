@@ -65,24 +65,32 @@ def least_cost_on_a_map(case: Case) -> Cost | None:
     return _search(case, superfluous)
 
 
-def least_tour_cost(case: Case, stops: Sequence[int], *, closed: bool) -> Cost | None:
-    """Dijkstra over every (waypoint, fuel, stops visited): the best order and the best flight at once."""
+def least_tour_cost(
+    case: Case, stops: Sequence[int], *, closed: bool, in_order: bool = False, end: int | None = None
+) -> Cost | None:
+    """Dijkstra over every (waypoint, fuel, stops visited): the best order and the best flight at once.
+
+    `in_order`: a stop counts as visited once all before it are. `end`: where the tour is over, None for anywhere.
+    """
     everything = (1 << len(stops)) - 1
+    end = case.origin if closed else end
 
     def visiting(at: int, visited: int) -> int:
-        return visited | (1 << stops.index(at) if at in stops else 0)
+        if at not in stops or (in_order and visited != (1 << stops.index(at)) - 1):
+            return visited
+        return visited | (1 << stops.index(at))
 
     seen: set[tuple[int, int, int]] = set()
     queue: list[tuple[Cost, int, int, int]] = [((0, 0, 0), case.origin, case.fuel, visiting(case.origin, 0))]
     while queue:
         cost, at, fuel, visited = heapq.heappop(queue)
-        if visited == everything and (not closed or at == case.origin):
+        if visited == everything and end in (None, at):
             return cost
         if (at, fuel, visited) in seen:
             continue
         seen.add((at, fuel, visited))
-        for end, left, time, burnt in _moves(case, _legs(case, at), at, fuel):
-            heapq.heappush(queue, (_add(case, cost, time, burnt), end, left, visiting(end, visited)))
+        for to, left, time, burnt in _moves(case, _legs(case, at), at, fuel):
+            heapq.heappush(queue, (_add(case, cost, time, burnt), to, left, visiting(to, visited)))
     return None
 
 

@@ -32,6 +32,8 @@ class OptimizeTourQuery(Query[OptimizedTour]):
     return_to_origin: bool
     options: OptionsInput
     solve: BudgetInput
+    keep_order: bool = False
+    destination: str = ""
 
     def validate(self) -> Sequence[FieldViolation]:
         violations = Violations()
@@ -39,6 +41,11 @@ class OptimizeTourQuery(Query[OptimizedTour]):
         self.ship.check(violations, "ship")
         self.graph.check_place(violations, "origin", self.origin)
         self.graph.check_places(violations, "stops", self.stops, at_most=MAX_STOPS)
+        if self.destination:
+            self.graph.check_place(violations, "destination", self.destination)
+        if self.destination and self.return_to_origin:
+            for field in ("destination", "return_to_origin"):
+                violations.add(field, "give either destination or return_to_origin, not both")
         self.options.check(violations, "options")
         self.solve.check(violations, "solve")
         return violations.found
@@ -54,7 +61,9 @@ class OptimizeTourHandler(RequestHandler[OptimizeTourQuery, OptimizedTour]):
         began = self._clock.monotonic()
         graph, ship, options = request.graph.graph, request.ship.ship, request.options.options
         origin, *stops = (graph.index[symbol] for symbol in (request.origin, *request.stops))
-        problem = TourProblem(graph, ship, options, origin, tuple(stops), request.return_to_origin)
+        back = request.return_to_origin or request.destination == request.origin
+        destination = None if back or not request.destination else graph.index[request.destination]
+        problem = TourProblem(graph, ship, options, origin, tuple(stops), back, request.keep_order, destination)
         limit = SolveLimit(request.solve.time_limit, request.solve.seed, request.solve.work_limit, self._remaining)
         plan = await self._solver.solve_tour(problem, limit)
         verify_tour(problem, plan)

@@ -214,7 +214,7 @@ async def test_dispatches_a_fleet_and_names_who_and_what_is_left_out(service: Na
         assert (await service.watch(voyage.voyage_id))[-1].state == pb.Voyage.STATE_COMPLETED
     again = await service.stub.DispatchFleet(request)
     assert [voyage.voyage_id for voyage in again.voyages] == [voyage.voyage_id for voyage in answer.voyages]
-    assert (again.unreachable_stops, again.idle_ship_symbols) == ([LOST], ["ACE-3"])
+    assert (list(again.unreachable_stops), list(again.idle_ship_symbols)) == ([LOST], ["ACE-3"])
 
 
 async def test_a_fleet_may_be_planned_alone(service: NavigationComponent) -> None:

@@ -1,6 +1,7 @@
 """Tours of one ship: accepted, flown, repeated, planned anew."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -186,7 +187,7 @@ async def test_a_repeat_of_the_request_answers_with_the_same_tour_and_solution(w
     ],
 )
 async def test_refuses_what_is_no_tour(
-    world: NavigationWorld, waypoints: tuple[str, ...], fields: dict[str, object], field: str
+    world: NavigationWorld, waypoints: tuple[str, ...], fields: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await world.tour(*waypoints, **fields)
