@@ -15,6 +15,7 @@ import structlog
 from routing_service.adapters.solver_process import SolverProcess, WorkerDiedError
 from routing_service.adapters.solver_worker import Done, Job, SolverFactory
 from routing_service.domain.errors import QueueFullError, RoutingUnavailableError, SolveTimedOutError
+from service_chassis.server import StartupError
 from shared_kernel.errors import DomainError
 
 # How long after its time, or after it was told to stop, a worker may still answer before it is killed.
@@ -45,11 +46,18 @@ class SolverPool:
         self._log = structlog.get_logger()
 
     async def start(self) -> None:
-        """Returns when all workers are warm. The first one alone compiles what was never compiled here."""
-        await self._hire()
-        await asyncio.gather(*(self._hire() for _ in range(self._size - 1)))
+        """Returns when all workers are warm. The first one alone compiles what was never compiled here.
+
+        Raises StartupError if one of them dies over it.
+        """
+        try:
+            await self._hire()
+            await asyncio.gather(*(self._hire() for _ in range(self._size - 1)))
+        except WorkerDiedError:
+            await self.close()
+            raise StartupError("a solver process died while it started; what it wrote above tells why") from None
         for _ in range(_SPARES):
-            self._in_background(self._hire())
+            self._in_background(self._replace())
 
     async def close(self) -> None:
         for task in list(self._background):
@@ -93,12 +101,16 @@ class SolverPool:
         try:
             async with asyncio.timeout(seconds() - _LEAST_SECONDS):
                 await turn
-        except TimeoutError:
-            raise _full("the deadline came before its turn in the queue") from None
-        except asyncio.CancelledError:
+        except (TimeoutError, asyncio.CancelledError) as end:
+            # It may have been given a turn in the same moment.
             if turn.done() and not turn.cancelled():
                 self._give_turn()
+            if isinstance(end, TimeoutError):
+                raise _full("the deadline came before its turn in the queue") from None
             raise
+        finally:
+            if turn in self._queue:
+                self._queue.remove(turn)
 
     def _give_turn(self) -> None:
         while self._queue:
@@ -153,22 +165,27 @@ class SolverPool:
     def _dismiss(self, worker: SolverProcess) -> None:
         worker.kill()
         self._staff.discard(worker)
-        self._in_background(self._hire())
+        self._in_background(self._replace())
 
-    async def _hire(self) -> None:
+    async def _replace(self) -> None:
         delay = 0.1
         while True:
-            worker = SolverProcess(self._factory)
-            self._staff.add(worker)
             try:
-                await worker.ready()
-                self._idle.put_nowait(worker)
-                return
+                return await self._hire()
             except WorkerDiedError:
-                self._log.error("a solver process died while it started; another one is started")
-                self._staff.discard(worker)
+                self._log.error("a solver process died while it started; another one is started", after=delay)
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, 10.0)
+
+    async def _hire(self) -> None:
+        worker = SolverProcess(self._factory)
+        self._staff.add(worker)
+        try:
+            await worker.ready()
+        except WorkerDiedError:
+            self._staff.discard(worker)
+            raise
+        self._idle.put_nowait(worker)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -32,7 +32,8 @@ class PreparedGraph:
 
 
 def prepare(graph: SystemGraph) -> PreparedGraph:
-    """Takes time that grows with the cube of the number of waypoints: 1 ms for 90, about a second for 2,000."""
+    """Takes time that grows with the cube of the number of waypoints: a fraction of a millisecond for 90,
+    below a second for 2,000."""
     distance = _charged_distances(graph.x, graph.y)
     metric = _least_sums(distance)
     stations = np.flatnonzero(graph.sells_fuel).astype(np.int64)
@@ -53,18 +54,18 @@ def _charged_distances(x: IntArray, y: IntArray) -> DistanceTable:
 
 @compiled
 def _least_sums(distance: DistanceTable) -> DistanceTable:
-    # Floyd and Warshall.
+    # Floyd and Warshall. Onward distances are copied, so that the compiler sees that no row overlaps another and
+    # works on several entries at once.
     count = distance.shape[0]
     metric = distance.copy()
+    onward = np.empty(count, np.int32)
     for u in range(count):
         metric[u, u] = 0
     for via in range(count):
-        onward = metric[via]
+        for v in range(count):
+            onward[v] = metric[via, v]
         for u in range(count):
-            row = metric[u]
-            first = row[via]
+            row, first = metric[u], onward[u]
             for v in range(count):
-                total = first + onward[v]
-                if total < row[v]:
-                    row[v] = total
+                row[v] = min(row[v], np.int32(first + onward[v]))
     return metric

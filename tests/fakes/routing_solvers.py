@@ -21,6 +21,11 @@ def obedient() -> Solve:
     return _do
 
 
+def broken() -> Solve:
+    """A solver that does not even start."""
+    raise SystemExit(3)
+
+
 def _do(task: tuple[Any, ...], control: SolveControl) -> Any:
     kind, *rest = task
     if kind == "echo":

@@ -12,7 +12,8 @@ import pytest
 
 from routing_service.adapters.solver_pool import SolverFailedError, SolverPool
 from routing_service.domain.errors import QueueFullError, RoutingUnavailableError, SolveTimedOutError
-from tests.fakes.routing_solvers import RefusedError, obedient
+from service_chassis.server import StartupError
+from tests.fakes.routing_solvers import RefusedError, broken, obedient
 
 
 @pytest.fixture
@@ -143,6 +144,11 @@ async def test_a_caller_that_leaves_the_queue_takes_no_turn(pool: SolverPool, tm
 async def test_a_deadline_without_time_to_solve_is_refused_outright(pool: SolverPool) -> None:
     with pytest.raises(SolveTimedOutError):
         await _solve(pool, "echo", 1, seconds=0.0)
+
+
+async def test_solvers_that_cannot_start_are_told_at_once() -> None:
+    with pytest.raises(StartupError, match="died while it started"):
+        await SolverPool(broken, workers=2, waiting=1).start()
 
 
 async def test_closing_leaves_no_process_behind() -> None:
