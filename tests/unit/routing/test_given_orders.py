@@ -118,7 +118,7 @@ def test_an_origin_that_comes_later_in_an_order_is_flown_back_to() -> None:
 
 
 @pytest.mark.parametrize("order", [{"keep_order": True}, {"destination": 2}])
-def test_the_baseline_keeps_to_them_too(order: dict[str, int]) -> None:
+def test_the_baseline_keeps_to_them_too(order: dict[str, Any]) -> None:
     problem = replace(TourProblem(_LINE, ShipProfile(90, 90, 9), RouteOptions(), 0, (2, 1), False), **order)
     control = SolveControl(time.monotonic() + 60.0)
 
