@@ -41,6 +41,10 @@ _RATE, _PRICE, _ONE_LEG, _TWO_LEGS = range(4)
 # Floats stand in for exact figures only in bounds, rounded down by more than they can be wrong.
 _SAFE = 1.0 - 1e-12
 
+# Per station: what it costs from there to the destination at least, and at most; the stations in order of the first;
+# and per waypoint the station over which its way was shortest when it was last looked at, or -1.
+StationCosts: TypeAlias = tuple[IntArray, IntArray, IntArray, IntArray]
+
 
 @compiled
 def _leg_cost(flight: Flight, distance: int, fuel: int) -> int:
@@ -205,32 +209,36 @@ def _admit(labels: IntArray, first: IntArray, label: int) -> bool:
 
 @compiled
 def _bound_label(
-    flight: Flight,
-    lines: Lines,
-    graph: Tables,
-    at: int,
-    fuel: int,
-    destination: int,
-    least: IntArray,
-    known: IntArray,
+    flight: Flight, lines: Lines, graph: Tables, at: int, fuel: int, destination: int, costs: StationCosts
 ) -> tuple[int, int]:
     """What it costs from `at`, with so much fuel, to the destination: at least, and at most."""
     distance, metric, stations, spans = graph
+    least, known, order, favourite = costs
     upper = _leg_cost(flight, distance[at, destination], fuel)
     lower = _stretch_bound(flight, lines, metric[at, destination], fuel, upper)
     refuel = 0 if flight.least_fuel else flight.refuel
-    for s in range(stations.size):
+    # The station that was best for the waypoint before comes first: most of the others then fall at a glance.
+    for position in range(-1, stations.size):
+        s = favourite[at] if position < 0 else order[position]
+        if s < 0:
+            continue
         onward = least[s] + refuel
         if onward >= lower:
-            continue
+            if position < 0:
+                continue
+            break
         leg = stretch = 0
         if stations[s] != at:
-            if _highest(lines, _ONE_LEG, spans[at, s], fuel) + onward >= lower:
+            span = spans[at, s]
+            if (lines[0, _RATE] * span + lines[0, _ONE_LEG]) * _SAFE + onward >= lower:
+                continue
+            if _highest(lines, _ONE_LEG, span, fuel) + onward >= lower:
                 continue
             leg = _leg_cost(flight, distance[at, stations[s]], fuel)
-            stretch = _stretch_bound(flight, lines, spans[at, s], fuel, leg)
+            stretch = _stretch_bound(flight, lines, span, fuel, leg)
         if stretch < NEVER:
             lower = min(lower, stretch + onward)
+            favourite[at] = s
         if leg < NEVER and known[s] < NEVER:
             upper = min(upper, leg + refuel + known[s])
     return lower, upper
@@ -271,6 +279,7 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
     lines = _fuel_lines(flight) if flight.least_fuel else _time_lines(flight)
     least = _station_costs(flight, lines, graph, destination, True)
     known = _station_costs(flight, lines, graph, destination, False)
+    costs = (least, known, np.argsort(least), np.full(distance.shape[0], -1, np.int64))
     ahead = _bounds_ahead(flight, metric, distance, destination)
     fan_out = distance.shape[0] * flight.modes.shape[0] + 1
     labels = np.empty((4 * fan_out, _COLUMNS), np.int64)
@@ -292,7 +301,7 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
             return _path(labels, label)
         if labels[label, _STATE] == _NEW:
             labels[label, _STATE] = _BOUNDED
-            lower, upper = _bound_label(flight, lines, graph, at, fuel, destination, least, known)
+            lower, upper = _bound_label(flight, lines, graph, at, fuel, destination, costs)
             if upper < NEVER:
                 limit = min(limit, paid + upper)
             if lower >= NEVER or paid + lower > limit:
@@ -307,6 +316,9 @@ def search(flight: Flight, graph: Tables, sells_fuel: BoolArray, origin: int, fu
         for to in range(distance.shape[0]):
             refuelling = to == at
             if refuelling and not (sells_fuel[at] and fuel < flight.capacity):
+                continue
+            # Before any mode is looked at: one leg costs no less than a path of that length, in the best mode.
+            if paid + int(lines[0, _RATE] * distance[at, to] * _SAFE) + ahead[to, 0] > limit and not refuelling:
                 continue
             for mode in range(1 if refuelling else flight.modes.shape[0]):
                 if refuelling:
