@@ -51,13 +51,14 @@ def fleet_chart(response: DispatchFleetResponse, wishes: FleetWishes, graph: Sys
         f"{'total time' if wishes.total_time else 'makespan'}: {short_solution_text(response.solution) or 'not told'}",
     ]
     stops = sum(len(voyage.stops) for voyage in voyages)
+    who = voyages[0].ship_symbol if len(voyages) == 1 else counted(len(voyages), "ship")
     warnings = []
     if response.unreachable_stops:
         warnings.append("NOT VISITED: " + ", ".join(map(short_name, response.unreachable_stops)))
     if response.idle_ship_symbols:
         warnings.append("IDLE: " + ", ".join(response.idle_ship_symbols))
     return Chart(
-        f"{counted(len(voyages), 'ship')}: {counted(stops, 'stop')}{_round_text(wishes)} in {graph.system_symbol}",
+        f"{who}: {counted(stops, 'stop')}{_round_text(wishes)} in {graph.system_symbol}",
         " · ".join(facts),
         _places(graph),
         [_track(voyage.ship_symbol, itinerary_of(voyage, wishes.route)) for voyage in voyages],

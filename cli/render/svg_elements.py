@@ -89,7 +89,7 @@ def baseline(top: float, size: float) -> float:
 def element(tag: str, content: str | None = None, /, **attributes: object) -> str:
     """`stroke_width=2` becomes `stroke-width="2"`; None leaves an attribute out. `content` is markup, not text."""
     written = "".join(
-        f" {name.rstrip('_').replace('_', '-')}={quoteattr(_written(value))}"
+        f" {name.rstrip('_').replace('_', '-')}={quoteattr(_printable(_written(value)))}"
         for name, value in attributes.items()
         if value is not None
     )
@@ -125,13 +125,23 @@ def text(
     )
 
 
+def tooltip(content: str) -> str:
+    """What a browser shows for the element that this stands in."""
+    return element("title", escaped(content))
+
+
 def escaped(content: str) -> str:
-    """Foreign text as markup: without what XML cannot hold."""
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content))
+    """Foreign text as markup."""
+    return escape(_printable(content))
 
 
 def points(*corners: Point) -> str:
     return " ".join(f"{_written(x)},{_written(y)}" for x, y in corners)
+
+
+def _printable(content: str) -> str:
+    """Without what XML cannot hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content)
 
 
 def _share(character: str) -> float:

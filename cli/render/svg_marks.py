@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.render.svg_chart import Chart, Place
-from cli.render.svg_elements import Point, element, points, text
+from cli.render.svg_elements import Point, element, points, text, tooltip
 from cli.render.svg_layout import DOT_RADIUS, MARK_RADIUS
 
 INK, PALE, PAPER = "#222222", "#8a8f98", "#ffffff"
@@ -85,7 +85,7 @@ def marks_of(chart: Chart) -> dict[str, Mark]:
 
 def dot(place: Place, at: Point) -> str:
     """A waypoint that no track touches: filled and square where fuel is sold, a hollow circle where not."""
-    title = element("title", place.symbol + (" sells fuel" if place.sells_fuel else ""))
+    title = tooltip(place.symbol + (" sells fuel" if place.sells_fuel else ""))
     if place.sells_fuel:
         return fuel_dot(at, title)
     return plain_dot(at, title)
@@ -104,7 +104,7 @@ def plain_dot(at: Point, title: str = "") -> str:
 
 def mark_markup(mark: Mark, at: Point) -> str:
     """Diamond: refuels here. Square: starts here. Disc: a stop, by its number in the visit order. They may combine."""
-    parts = [element("title", mark.symbol)]
+    parts = [tooltip(mark.symbol)]
     if mark.refuels:
         parts.append(refuel_mark(at, mark.colour))
     if mark.starts:

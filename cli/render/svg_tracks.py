@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin
 
 from cli.render.svg_chart import Leg, Track
-from cli.render.svg_elements import Point, element, points
+from cli.render.svg_elements import Point, element, points, tooltip
 
 # Width, dashes. DRIFT is slow: dots. BURN is fast: a broad line. A mode newer than this command has its own dashes.
 _STYLES: Mapping[str, tuple[float, str | None]] = {
@@ -90,7 +90,7 @@ def curve_markup(curve: Curve) -> str:
     bed = element("path", d=path, fill="none", stroke="#ffffff", stroke_width=width + 3, stroke_opacity=0.85)
     line = element(
         "path",
-        element("title", f"{curve.leg.mode}"),
+        tooltip(curve.leg.mode),
         d=path,
         fill="none",
         stroke=curve.colour,

@@ -72,6 +72,23 @@ def test_ctrl_c_while_watching_says_the_same(servers: Servers) -> None:
     assert "flies on" in json.loads(err)["error"]["message"]
 
 
+def test_ctrl_c_leaves_all_voyages_of_a_fleet_flying(servers: Servers) -> None:
+    servers.navigation.ships["ASTRA-2"] = frigate("ASTRA-2")
+    servers.navigation.scripts |= {"ASTRA-1": flight(), "ASTRA-2": flight()}
+    servers.navigation.hold = True
+    process = spacetraders(servers, "fleet", "dispatch", "ASTRA-1,2", "B7,C3", "-o", "json")
+    first_events(process, 9)
+
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == ExitCode.INTERRUPTED
+    error = json.loads(err)["error"]
+    assert error["metadata"]["voyage_ids"].split(",") == sorted(servers.navigation.voyages)
+    assert "2 voyages fly on" in error["message"]
+    assert servers.navigation.armed.of_type("CancelVoyageRequest") == []
+
+
 def test_a_closed_pipe_ends_a_watch_quietly(servers: Servers) -> None:
     process = spacetraders(servers, "navigate", "ASTRA-1", "X1-AB12-C3", "-o", "json")
     first_events(process, 1)
@@ -107,9 +124,10 @@ def test_arguments_that_are_not_text_are_wrong_usage(servers: Servers) -> None:
     assert "argument 3 is not valid text" in err
 
 
-def test_help_imports_neither_grpc_nor_protobuf_nor_rich() -> None:
+@pytest.mark.parametrize("command", [[], ["navigate"], ["tour", "start"], ["fleet", "dispatch"], ["budget"]])
+def test_help_imports_neither_grpc_nor_protobuf_nor_rich(command: list[str]) -> None:
     script = (
-        "import sys; from cli.__main__ import main; main(['navigate', '--help']); "
+        f"import sys; from cli.__main__ import main; main({[*command, '--help']!r}); "
         "print([m for m in ('grpc', 'google.protobuf', 'rich', 'asyncio', 'sqlalchemy') if m in sys.modules])"
     )
 

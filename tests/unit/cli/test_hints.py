@@ -83,3 +83,14 @@ def test_a_reason_newer_than_this_command_gets_the_hint_of_its_status() -> None:
     error = failed_call("player service", "host:1", RemoteError(grpc.StatusCode.UNAVAILABLE, "it says", "NEWER"))
 
     assert "try again" in error.hint
+
+
+def test_no_route_for_several_stops_names_those_out_of_reach_and_no_figure_that_nobody_knows() -> None:
+    hint = hint_for("NO_ROUTE", {"cause": "FUEL_TOO_LOW", "unreachable": "X1-A-B,X1-A-C"})
+
+    assert "out of reach: X1-A-B,X1-A-C" in hint
+    assert "REQUIRED" not in hint
+
+
+def test_several_busy_ships_are_all_named() -> None:
+    assert "these ships: A-1,A-2;" in hint_for("SHIP_BUSY", {"voyage_id": "v", "ship_symbols": "A-1,A-2"})

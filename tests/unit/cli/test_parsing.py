@@ -1,10 +1,12 @@
 """What may be typed inside options."""
 
+from pathlib import Path
+
 import pytest
 
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
-from cli.parsing import parse_assignments, parse_metadata, parse_modes
+from cli.parsing import parse_assignments, parse_metadata, parse_modes, read_symbols, ship_symbols
 
 
 def test_modes_are_taken_in_any_case_and_once_each() -> None:
@@ -36,3 +38,21 @@ def test_assignments_set_and_remove() -> None:
 def test_refuses_assignments_that_contradict_or_name_nothing(settings: list[str], removals: list[str]) -> None:
     with pytest.raises(CliError):
         parse_assignments(settings, removals)
+
+
+def test_ships_after_the_first_may_leave_their_agent_out() -> None:
+    assert ship_symbols("--ships", ["astra-1, 2,A", "NOVA-X-1,3"]) == [
+        "ASTRA-1", "ASTRA-2", "ASTRA-A", "NOVA-X-1", "NOVA-X-3",
+    ]  # fmt: skip
+
+
+def test_refuses_a_first_ship_without_its_agent() -> None:
+    with pytest.raises(CliError, match="--ships: 1 is not"):
+        ship_symbols("--ships", ["1,ASTRA-2"])
+
+
+def test_a_list_in_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(CliError, match="is not text"):
+        read_symbols("WP", [f"@{tmp_path / 'list'}"])
