@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
 from routing_service.domain.fleet_labels import Crew
-from routing_service.domain.fleet_tables import FleetTables, joined
+from routing_service.domain.fleet_stretches import ShortStretches
+from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
 from routing_service.domain.flight import flight_of
 from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import (
@@ -35,6 +36,10 @@ _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMo
 # The part of a large system that a search looks at: so many places, or at least so many more than are to be visited.
 _PLACES, _STATIONS = 200, 40
 
+# Thorough tables take about 0.4 s for a million sources times places squared, those of two legs a tenth of that.
+_THOROUGH_PLACES = 300
+_THOROUGH_WORK_PER_SECOND, _TWO_LEGS_WORK_PER_SECOND = 400_000, 4_000_000
+
 Orders = Sequence[Sequence[int]]
 
 
@@ -42,46 +47,58 @@ Orders = Sequence[Sequence[int]]
 class FleetTask:
     """`prepared` and `problem` may be about the part of the system that matters. `within[k, u]` is whether ship k can
     get to stop u (closed: and back). `stops` are those that are searched for: in reach of some ship, and not `given` to
-    a ship that stands there. `exact` is whether all flights there are, are in the tables."""
+    a ship that stands there. `legs` is how many legs a flight between refuels may have in the tables, 0 for any number;
+    `exact` is whether all flights there are, are in them."""
 
     prepared: PreparedGraph
     problem: FleetProblem
     within: BoolArray
     stops: tuple[int, ...]
     given: tuple[int | None, ...]
-    models: tuple[TourModel, ...]
-    exact: bool
+    spots: tuple[int, ...]
+    whole: bool
+    legs: int
 
     @classmethod
-    def of(cls, prepared: PreparedGraph, problem: FleetProblem, *, thorough: bool) -> "FleetTask":
+    def of(cls, prepared: PreparedGraph, problem: FleetProblem, seconds: float) -> "FleetTask":
+        """`seconds` is what the whole solve may take."""
         within = _within(prepared, problem)
         local, near = _what_matters(prepared, problem, within)
         given = _given(near)
         chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
         stops = [near.stops[at] for at in chosen]
-        spots = list(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
-        models = tuple(
-            _model(local, kind, _search_options(near.options, kind), spots, thorough) for kind in kinds_of(near)
-        )
+        spots = tuple(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
         return cls(
             prepared=local,
             problem=near,
             within=within[:, chosen],
             stops=tuple(stops),
             given=given,
-            models=models,
-            exact=local is prepared and all(model.exact for model in models),
+            spots=spots,
+            whole=local is prepared,
+            legs=_legs_for(local, len(spots), len(kinds_of(near)), seconds),
         )
+
+    @cached_property
+    def kinds(self) -> list[tuple[int, int]]:
+        return kinds_of(self.problem)
+
+    @cached_property
+    def models(self) -> tuple[TourModel, ...]:
+        """Per kind of ship its tables."""
+        return tuple(
+            _model(self.prepared, kind, _search_options(self.problem.options, kind), self.spots, self.legs)
+            for kind in self.kinds
+        )
+
+    @property
+    def exact(self) -> bool:
+        return self.whole and not self.thrifty and all(model.exact for model in self.models)
 
     @cached_property
     def kind(self) -> IntArray:
         """The kind of each ship."""
-        kinds = kinds_of(self.problem)
-        return np.array([kinds.index(_kind(ship)) for ship in self.problem.ships], np.int64)
-
-    @cached_property
-    def spots(self) -> tuple[int, ...]:
-        return self.models[0].nodes
+        return np.array([self.kinds.index(_kind(ship)) for ship in self.problem.ships], np.int64)
 
     @cached_property
     def second(self) -> int:
@@ -93,16 +110,17 @@ class FleetTask:
         return NANOS_PER_SECOND // self.second
 
     @cached_property
+    def sells_everywhere(self) -> bool:
+        """Whether every stop sells fuel, so that a ship can always go on with a full tank."""
+        return all(self.problem.graph.sells_fuel[stop] for stop in self.stops)
+
+    @cached_property
     def coupled(self) -> bool:
         """Whether it matters how a ship came to a stop: not if its tank is full again at once, everywhere."""
-        sells = self.problem.graph.sells_fuel
-        if all(ship.profile.fuel_capacity == 0 for ship in self.problem.ships):
-            return False
-        if self.problem.options.refuel_duration or not all(sells[stop] for stop in self.stops):
-            return True
-        return not all(
-            sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in self.problem.ships
-        )
+        sells, ships = self.problem.graph.sells_fuel, [ship for ship in self.problem.ships if _kind(ship)[0]]
+        full = all(sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in ships)
+        free = self.problem.options.refuel_duration == 0 and self.sells_everywhere and full
+        return bool(ships) and not free
 
     @cached_property
     def floors(self) -> list[IntArray]:
@@ -113,6 +131,20 @@ class FleetTask:
             np.fill_diagonal(least, 0)
             found.append(least)
         return found
+
+    def tables(self) -> FleetTables:
+        """For judging orders with fuel carried."""
+        return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]))
+
+    def full_tank_tables(self) -> FleetTables:
+        """For judging orders as if every flight began with a full tank, refuelled for it."""
+        flights = [
+            flight_of(ShipProfile(capacity, capacity, speed), _search_options(self.problem.options, (capacity, speed)))
+            for capacity, speed in self.kinds
+        ]
+        stations = self.prepared.stations
+        rows = [full_tank_times(flight, self.prepared.distance, stations, np.array(self.spots)) for flight in flights]
+        return uncoupled(rows)
 
     @cached_property
     def closest(self) -> IntArray:
@@ -128,9 +160,6 @@ class FleetTask:
         origins = [ship.origin for ship in self.problem.ships]
         away: NDArray[np.float64] = self.prepared.metric[np.ix_(self.stops, origins)].min(axis=1).astype(np.float64)
         return away
-
-    def tables(self, *, coupled: bool) -> FleetTables:
-        return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]), coupled=coupled)
 
     @cached_property
     def crew(self) -> Crew:
@@ -189,8 +218,7 @@ class FleetTask:
         """The tables with which orders are flown in the end. Where fuel comes first, legs on the way bring nothing."""
         if not self.thrifty:
             return self.models
-        kinds = kinds_of(self.problem)
-        return tuple(_model(self.prepared, kind, self.problem.options, self.spots, False) for kind in kinds)
+        return tuple(_model(self.prepared, kind, self.problem.options, self.spots, 1) for kind in self.kinds)
 
 
 def _kind(ship: FleetShip) -> tuple[int, int]:
@@ -265,13 +293,23 @@ def _moved(problem: FleetProblem, graph: SystemGraph) -> FleetProblem:
     )
 
 
+def _legs_for(prepared: PreparedGraph, spots: int, kinds: int, seconds: float) -> int:
+    """How thorough the tables may be without eating up the time."""
+    places = len(prepared.graph.symbols)
+    work = kinds * (spots + len(prepared.stations)) * places**2
+    if places <= _THOROUGH_PLACES and work <= _THOROUGH_WORK_PER_SECOND * seconds:
+        return 0
+    return 2 if work <= _TWO_LEGS_WORK_PER_SECOND * seconds else 1
+
+
 def _model(
-    prepared: PreparedGraph, kind: tuple[int, int], options: RouteOptions, spots: Sequence[int], thorough: bool
+    prepared: PreparedGraph, kind: tuple[int, int], options: RouteOptions, spots: Sequence[int], legs: int
 ) -> TourModel:
     capacity, speed = kind
     least_fuel = options.objective is Objective.LEAST_FUEL
     flight = flight_of(ShipProfile(capacity, capacity, speed), options, least_fuel=least_fuel)
-    return TourModel(prepared, flight, spots, Stretches(prepared, flight, through=thorough), exact=thorough)
+    stretches = ShortStretches(prepared, flight, legs=legs) if legs else Stretches(prepared, flight, through=True)
+    return TourModel(prepared, flight, spots, stretches, exact=not legs)
 
 
 def _search_options(options: RouteOptions, kind: tuple[int, int]) -> RouteOptions:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, horizon, judge, set_out
+from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, horizon, judge, set_out
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
@@ -296,17 +296,72 @@ def _put_in_order(search: Search, removed: IntArray, count: int) -> None:
             removed[hole] = stop
 
 
+def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatArray, seed: int) -> Search:
+    """A search whose ships have no stops yet."""
+    shape = crew.kind.size, closest.shape[0], tables.near.shape[2], tables.away.first.shape[1]
+    current, trial = (empty_fleet(*shape, coupled=tables.coupled) for _ in range(2))
+    return Search(
+        current=current,
+        trial=trial,
+        best=current.after.copy(),
+        values=np.full(2, np.inf),
+        closest=closest,
+        remote=remote,
+        chance=np.array([seed * 2 + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
+    )
+
+
+@compiled
+def _empty(tables: FleetTables, crew: Crew, fleet: Fleet) -> None:
+    nodes, ships = fleet.ship.size, crew.kind.size
+    for ship in range(ships):
+        start, end = nodes - 2 * ships + ship, nodes - ships + ship
+        fleet.after[start], fleet.before[end] = end, start
+        fleet.visits[ship] = fleet.duration[ship] = 0
+        if tables.coupled:
+            set_out(tables, crew, fleet, ship, start, end, NEVER)
+
+
+@compiled
+def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) -> None:
+    """Begin with a known plan; stops that cannot be flown to in it are left without a ship."""
+    fleet, ships = search.trial, crew.kind.size
+    nodes = fleet.ship.size
+    _empty(tables, crew, fleet)
+    there = np.empty((LABELS, 2), np.int64)
+    for ship in range(ships):
+        node = after[nodes - 2 * ships + ship]
+        before = nodes - 2 * ships + ship
+        while node < nodes - 2 * ships:
+            if tables.coupled:
+                duration = judge(tables, crew, fleet, ship, before, node, NEVER, there)
+            else:
+                duration = fleet.duration[ship]
+            if duration < NEVER:
+                _insert(tables, crew, fleet, before, node, duration)
+                before = node
+            node = after[node]
+        if not tables.coupled:
+            fleet.duration[ship] = _flown(tables, crew, fleet, ship)
+    _agree(tables, crew, search)
+
+
+@compiled
+def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
+    """Make the trial the plan at hand."""
+    for ship in range(crew.kind.size):
+        _copy(search.trial, search.current, crew, ship, tables.coupled)
+    search.values[0] = value_of(crew, search.current, _SPREAD)
+    _note(crew, search)
+
+
 @compiled
 def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray) -> IntArray:
     """Make the first plan, the stops put in in this order; those that could not be put anywhere."""
     touched = np.ones(crew.kind.size, np.bool_)
-    nodes, ships = search.trial.ship.size, crew.kind.size
-    for ship in range(ships):
-        start, end = nodes - 2 * ships + ship, nodes - ships + ship
-        search.trial.after[start], search.trial.before[end] = end, start
-        search.trial.visits[ship] = search.trial.duration[ship] = 0
-        if tables.coupled:
-            set_out(tables, crew, search.trial, ship, start, end, NEVER)
+    _empty(tables, crew, search.trial)
+    for stop in stops:
+        search.trial.ship[stop] = search.current.ship[stop] = -1
     power = 2 if crew.makespan else 1
     one, missed, count = np.empty(1, np.int64), np.empty(stops.size, np.int64), 0
     for stop in stops:
@@ -314,10 +369,9 @@ def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray) -> I
         if not _recreate(tables, crew, search, one, 1, power, 0, touched):
             missed[count] = stop
             count += 1
-    for ship in range(ships):
-        _copy(search.trial, search.current, crew, ship, tables.coupled)
-    search.values[0] = value_of(crew, search.current, _SPREAD)
-    _note(crew, search)
+    # A plan with fewer stops than one before it may be worth less.
+    search.values[1] = np.inf
+    _agree(tables, crew, search)
     return missed[:count]
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing_service.domain.compiled import compiled
+from routing_service.domain.flight import Flight, leg_fuel, leg_time
+from routing_service.domain.prepared import DistanceTable
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import BURNT, PRIMARY, Entries, TourModel
 
@@ -41,7 +44,7 @@ class FleetTables(NamedTuple):
     coupled: bool
 
 
-def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int, *, coupled: bool) -> FleetTables:
+def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int) -> FleetTables:
     """The tables of all kinds; their models have the same nodes. Kinds without a tank have no stations."""
     stations = max(len(model.stations) for model in models)
     near = np.full((len(models), len(models[0].nodes), min(_NEAR, stations)), -1, np.int64)
@@ -56,7 +59,7 @@ def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int,
         floors=np.minimum(np.array(floors), FAR),
         capacity=np.array([model.tables.capacity for model in models], np.int64),
         refuel=refuel,
-        coupled=coupled,
+        coupled=True,
     )
 
 
@@ -85,3 +88,47 @@ def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
                     used += int(high - low)
                 first[kind, node, position + 1] = used
     return Ways(first, np.concatenate(rows))
+
+
+def uncoupled(floors: Sequence[IntArray]) -> FleetTables:
+    """Tables in which nothing but the floors counts."""
+    kinds, spots = len(floors), len(floors[0])
+    nothing = Ways(np.zeros((kinds, 1, 1), np.int64), np.zeros((0, 2), np.int64))
+    return FleetTables(
+        direct=nothing,
+        reach=nothing,
+        away=nothing,
+        near=np.full((kinds, spots, 0), -1, np.int64),
+        floors=np.minimum(np.array(floors), FAR),
+        capacity=np.zeros(kinds, np.int64),
+        refuel=0,
+        coupled=False,
+    )
+
+
+@compiled
+def full_tank_times(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
+    """The time between any two spots that sell fuel, over single legs, with a full tank for each: a refuel is paid for
+    on the way, and at the end."""
+    places = np.empty(spots.size + stations.size, np.int64)
+    for position in range(places.size):
+        places[position] = spots[position] if position < spots.size else stations[position - spots.size]
+    times = np.full((places.size, places.size), FAR, np.int64)
+    for i in range(places.size):
+        for j in range(places.size):
+            span = distance[places[i], places[j]]
+            for mode in range(flight.modes.shape[0]):
+                if places[i] != places[j] and leg_fuel(flight, mode, span) <= flight.capacity:
+                    times[i, j] = min(times[i, j], leg_time(flight, mode, span) + flight.refuel)
+            if places[i] == places[j]:
+                times[i, j] = 0
+    for via in range(spots.size, places.size if flight.capacity > 0 else spots.size):
+        for i in range(places.size):
+            first = times[i, via]
+            for j in range(places.size):
+                times[i, j] = min(times[i, j], first + times[via, j])
+    floors = np.empty((spots.size, spots.size), np.int64)
+    for i in range(spots.size):
+        for j in range(spots.size):
+            floors[i, j] = times[i, j]
+    return floors
