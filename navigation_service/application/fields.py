@@ -105,7 +105,7 @@ def check_fleet(
     _check_named_player(violations, player_id, agent_symbol)
     agent = agent_symbol or next(filter(None, map(agent_of_ship, ship_symbols)), "")
     for index, symbol in enumerate(ship_symbols[:MAX_SHIPS]):
-        if not player_id and symbol and agent_of_ship(symbol) != agent:
+        if not player_id and symbol and (not agent or agent_of_ship(symbol) != agent):
             violations.add(f"ship_symbols[{index}]", f"is not a ship of {agent or 'any agent'}; name one agent's ships")
     if not 0 <= objective <= len(_FLEET_OBJECTIVES):
         violations.add("objective", f"must be one of {_named(_FLEET_OBJECTIVES, 'FLEET_OBJECTIVE_')}, is {objective}")

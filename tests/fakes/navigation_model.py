@@ -70,20 +70,42 @@ class ModelShip:
 
 def plan(origin: str, destination: str, fuel: int) -> Route | None:
     """Fewest steps, drifting only where nothing else leads there; None if nothing does."""
-    cruise = _plan(origin, destination, fuel, (FlightMode.CRUISE,))
-    return cruise or _plan(origin, destination, fuel, (FlightMode.CRUISE, FlightMode.DRIFT))
+    return plan_tour(origin, (destination,), fuel)
 
 
-def _plan(origin: str, destination: str, fuel: int, modes: tuple[FlightMode, ...]) -> Route | None:
-    paths: list[tuple[str, int, tuple[Step, ...]]] = [(origin, fuel, ())]
-    known = {(origin, fuel)}
-    for place, left, steps in paths:
-        if place == destination:
-            return Route(origin, destination, steps)
-        for moved in _moves(place, left, modes):
-            if moved[:2] not in known:
-                known.add(moved[:2])
-                paths.append((moved[0], moved[1], (*steps, moved[2])))
+def plan_tour(
+    origin: str, stops: tuple[str, ...], fuel: int, *, in_order: bool = False, home: str = ""
+) -> Route | None:
+    """The same over several stops, and then home if there is one."""
+    wish = _Wish(origin, stops, in_order, home)
+    return _plan(wish, fuel, (FlightMode.CRUISE,)) or _plan(wish, fuel, (FlightMode.CRUISE, FlightMode.DRIFT))
+
+
+@dataclass(frozen=True)
+class _Wish:
+    origin: str
+    stops: tuple[str, ...]
+    in_order: bool
+    home: str
+
+    def after(self, place: str, left: tuple[str, ...]) -> tuple[str, ...]:
+        if self.in_order:
+            return left[1:] if left[:1] == (place,) else left
+        return tuple(stop for stop in left if stop != place)
+
+
+def _plan(wish: _Wish, fuel: int, modes: tuple[FlightMode, ...]) -> Route | None:
+    start = (wish.origin, fuel, wish.after(wish.origin, wish.stops))
+    paths: list[tuple[tuple[str, int, tuple[str, ...]], tuple[Step, ...]]] = [(start, ())]
+    known = {start}
+    for (place, fuel_left, left), steps in paths:
+        if not left and wish.home in ("", place):
+            return Route(wish.origin, place, steps)
+        for to, fuel_then, step in _moves(place, fuel_left, modes):
+            reached = (to, fuel_then, wish.after(to, left))
+            if reached not in known:
+                known.add(reached)
+                paths.append((reached, (*steps, step)))
     return None
 
 

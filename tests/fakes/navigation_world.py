@@ -152,16 +152,19 @@ class NavigationWorld:
         assert idle.seconds is not None, "there is no voyage to wait for"
         self.clock.step(idle.seconds)
 
-    async def fly(self, voyage_id: str, *, most_turns: int = 100, until_round: int = 0) -> Voyage:
-        """Turns and waits until the voyage has ended, or its plan for the round `until_round` is made."""
+    async def fly(self, voyage_id: str, *, most_turns: int = 200, until_round: int = 0) -> Voyage:
+        """Turns of whatever is due, and waits, until the voyage has ended or `until_round` is planned."""
         for _ in range(most_turns):
             voyage = await self.voyage(voyage_id)
             reached = until_round and voyage.round == until_round and not voyage.begins_round
             if reached or not voyage.state.is_active:
                 return voyage
-            if voyage.next_action_time > self.clock.now():
-                await self.wait_until_due()
-            await self.turn()
+            due = await self.mediator.send(ClaimVoyageCommand("worker"))
+            if isinstance(due, Claim):
+                await self.mediator.send(AdvanceVoyageCommand(due))
+            else:
+                assert due.seconds is not None, "there is no voyage to wait for"
+                self.clock.step(due.seconds)
         raise AssertionError(f"never ends: {await self.voyage(voyage_id)}")
 
     async def events(self, voyage_id: str) -> list[EventDetail]:
