@@ -56,7 +56,7 @@ def walk_of(sequence: IntArray, seed: int) -> Walk:
         cost=np.full(4, NEVER, np.int64),
         best=sequence.copy(),
         best_cost=np.full(4, NEVER, np.int64),
-        chance=np.array([seed * 2 + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
+        chance=np.array([(seed * 2 + 1) % 2**64], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
     )
 
 

@@ -102,6 +102,13 @@ def test_equal_seeds_and_work_give_equal_plans() -> None:
     assert first == second
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2**31, 2**63, 2**64 - 1])
+def test_any_seed_will_do(seed: int) -> None:
+    problem = _real_tour(14, seed=7, closed=False)
+
+    assert _solve(prepare(problem.graph), problem, seed=seed, work_limit=2**64 - 1, seconds=0.2).route.steps
+
+
 def test_ends_in_time_with_a_plan() -> None:
     problem = _real_tour(40, seed=9, closed=True)
     prepared = prepare(problem.graph)
