@@ -17,6 +17,7 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_IDLE_SECONDS = 0.25
 _SHORTEST_IDLE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 10.0
+_LAST_CLAIM_SECONDS = 0.2
 
 
 class VoyageRunner:
@@ -71,6 +72,8 @@ class VoyageRunner:
         """None if the process stops first: leave to call the game may be long in coming."""
         claiming = asyncio.create_task(self._mediator.send(ClaimVoyageCommand(self._owner)))
         await asyncio.wait({claiming, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # A transaction that is cancelled costs its connection, and most end sooner than this.
+        await asyncio.wait({claiming}, timeout=_LAST_CLAIM_SECONDS)
         if not claiming.done():
             claiming.cancel()
             with suppress(asyncio.CancelledError, RetryableError):

@@ -215,6 +215,10 @@ class Flight:
         await self._wait_out(trouble.message, trouble.retry_after if isinstance(trouble, RetryableError) else 0.0)
 
     async def _wait_out(self, cause: str, at_least: float) -> None:
+        """On top of what is stored: the trouble may be that nobody knows whether the last write was."""
+        async with self._crew.unit_of_work.reading():
+            stored = await self._crew.voyages.get(self._voyage.voyage_id)
+        self._voyage = replace(stored or self._voyage, lease=self._voyage.lease)
         now = self._now()
         until = now + self._back_off(at_least)
         await self._save(self._voyage.waiting(until, cause, now, setback=True), None, release=True)

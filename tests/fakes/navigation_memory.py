@@ -1,11 +1,13 @@
 """The navigation context's database in memory, with the rules of SQL: scopes, isolation, rollback, outcomes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from itertools import repeat
 
 from navigation_service.domain.events import VoyageEvent
 from navigation_service.domain.graph import SystemGraph
@@ -46,14 +48,23 @@ class _Scope:
     writable: bool
 
 
+class Loss(Enum):
+    """What may befall a commit: the database goes away before it happens, or after it and before anybody learns."""
+
+    BEFORE = auto()
+    AFTER = auto()
+
+
 class MemoryDatabase:
     """Satisfies UnitOfWork: one writer at a time, all or nothing, readers on a snapshot, no access outside a scope.
 
-    `outages` is the number of scopes that will fail to open, as with a database that is down.
+    `outages` is the number of scopes that will fail to open, as with a database that is down. `losses` gives, commit
+    by commit, what befalls it.
     """
 
     def __init__(self) -> None:
         self.outages = 0
+        self.losses: Iterator[Loss | None] = repeat(None)
         self._committed = Tables()
         self._writing = asyncio.Lock()
         self._scope: ContextVar[_Scope | None] = ContextVar("navigation_memory_scope", default=None)
@@ -84,7 +95,11 @@ class MemoryDatabase:
                 yield
             finally:
                 self._scope.reset(token)
-            self._committed = tables
+            loss = next(self.losses)
+            if loss is not Loss.BEFORE:
+                self._committed = tables
+            if loss is not None:
+                raise _down()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
@@ -111,7 +126,11 @@ class MemoryDatabase:
     def _refuse_while_down(self) -> None:
         if self.outages:
             self.outages -= 1
-            raise Unavailable("the database does not answer; try again")
+            raise _down()
+
+
+def _down() -> Unavailable:
+    return Unavailable("the database does not answer; try again")
 
 
 class MemoryOutcomes:
