@@ -12,7 +12,7 @@ from cli.exit_codes import ExitCode
 from cli.fleet import Fleet
 from cli.following import Follower
 from cli.navigation import Navigation
-from cli.processes import Processes, cancel_on_signals
+from cli.processes import READY_SECONDS, Processes, cancel_on_signals
 from cli.render.routes import refuel_count, route_seconds
 from cli.render.text import counted, fuel_text
 from cli.settings import Settings
@@ -25,7 +25,6 @@ from protos.routing.v1.routing_pb2 import SystemGraph, Waypoint
 AGENT_SYMBOL = "DEMO"
 FACTION = "COSMIC"
 _ANY_PORT = "127.0.0.1:0"
-_READY_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _LONGEST_FLIGHT_SECONDS = 28.0
 # What the game's request limit makes of a step, however short the flight.
@@ -56,7 +55,11 @@ async def _run(stack: Stack, terminal: Terminal) -> None:
     terminal.say("Starting the player, navigation and routing services and a sandbox universe ...")
     try:
         async with Processes(stack.programs(settings.throwaway_environment), stop_seconds=_STOP_SECONDS) as processes:
-            await processes.wait_until_ready(_READY_SECONDS, lambda _: None)
+            await processes.wait_until_ready(
+                READY_SECONDS,
+                on_ready=lambda _: None,
+                on_slow=lambda program: terminal.say(f"The {program.name} {program.if_slow or 'is slow to start'}"),
+            )
             async with Fleet(stack.player, stack.navigation, notice=terminal.notice) as fleet:
                 await processes.unless_one_dies(fly(fleet, terminal, stack.time_scale))
     except asyncio.CancelledError:

@@ -16,6 +16,8 @@ from cli.exit_codes import ExitCode
 
 T = TypeVar("T")
 
+# The routing service may compile for minutes where it was never started before.
+READY_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 _TAIL_LINES = 15
 _TAIL_BYTES = 8_192
@@ -24,13 +26,17 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to start with this Python: `arguments` follow the interpreter. `is_ready` is asked until it says so."""
+    """What to start with this Python: `arguments` follow the interpreter. `is_ready` is asked until it says so.
+
+    `if_slow` says why it may take long to be ready.
+    """
 
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log_file: Path
     is_ready: Callable[[], Awaitable[bool]]
+    if_slow: str = ""
 
 
 @dataclass
@@ -62,10 +68,27 @@ class Processes:
     ) -> None:
         await self.stop()
 
-    async def wait_until_ready(self, seconds: float, on_ready: Callable[[Program], None]) -> None:
-        """Until every program is ready. Raises CliError that names one that died, or was not ready in time."""
+    async def wait_until_ready(
+        self,
+        seconds: float,
+        *,
+        on_ready: Callable[[Program], None],
+        on_slow: Callable[[Program], None],
+        slow_after: float = 10.0,
+    ) -> None:
+        """Until every program is ready; `on_slow` hears of those that are not after `slow_after` seconds.
+
+        Raises CliError that names one that died, or was not ready in time.
+        """
 
         async def watch(child: _Child) -> None:
+            told = asyncio.get_running_loop().call_later(slow_after, on_slow, child.program)
+            try:
+                await become_ready(child)
+            finally:
+                told.cancel()
+
+        async def become_ready(child: _Child) -> None:
             while not await child.program.is_ready():  # noqa: ASYNC110 - a process does not tell, it is asked
                 await asyncio.sleep(_POLL_SECONDS)
             on_ready(child.program)

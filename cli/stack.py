@@ -17,6 +17,7 @@ SANDBOX_HOST = "127.0.0.1"
 _HEALTH_SECONDS = 1.0
 # What one process may have to itself must not reach all of them.
 _NOT_INHERITED = ("LISTEN_ADDRESS", "HEALTH_ADDRESS", "METRICS_ADDRESS")
+_IF_SLOW: Mapping[str, str] = {"routing_service": "compiles its planners, once on a machine; this may take minutes"}
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -99,7 +100,8 @@ class Stack:
     ) -> Program:
         # -P: a folder of the same name where the user happens to be is not to be run in place of ours.
         arguments = ("-P", "-m", module, *options)
-        return Program(name, arguments, environment, self.log_dir / f"{module}.log", is_ready)
+        log_file = self.log_dir / f"{module}.log"
+        return Program(name, arguments, environment, log_file, is_ready, _IF_SLOW.get(module, ""))
 
     def _environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         kept = {name: value for name, value in inherited.items() if name not in _NOT_INHERITED}

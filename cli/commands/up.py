@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TIME_SCALE = 60.0
 DEFAULT_SANDBOX_PORT = 8080
-_READY_SECONDS = 60.0
 
 
 def up(
@@ -78,7 +77,7 @@ def up(
 async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
     import asyncio
 
-    from cli.processes import Processes, cancel_on_signals
+    from cli.processes import READY_SECONDS, Processes, cancel_on_signals
 
     cancel_on_signals()
     terminal.say(f"Starting; the logs go to {stack.log_dir}")
@@ -86,7 +85,11 @@ async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
         async with Processes(
             stack.programs(settings.environment), stop_seconds=settings.drain_seconds + 10
         ) as processes:
-            await processes.wait_until_ready(_READY_SECONDS, lambda program: terminal.say(f"  {program.name} is ready"))
+            await processes.wait_until_ready(
+                READY_SECONDS,
+                on_ready=lambda program: terminal.say(f"  {program.name} is ready"),
+                on_slow=lambda program: terminal.say(f"  {program.name} {program.if_slow or 'is slow to start'}"),
+            )
             _announce(stack, terminal)
             await processes.unless_one_dies(asyncio.Event().wait())
     except asyncio.CancelledError:
