@@ -4,19 +4,31 @@ import numpy as np
 
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.fleet import FleetPlan, FleetProblem
+from routing_service.domain.fleet_bounds import lower_bound
+from routing_service.domain.fleet_exact import MAX_STOPS, SetCosts, best_split, set_costs
 from routing_service.domain.fleet_planning import FleetTask
 from routing_service.domain.fleet_search import Search, begin, improve, search_of, take_up
-from routing_service.domain.fleet_tables import FleetTables
+from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.prepared import PreparedGraph
-from routing_service.domain.problem import IntArray
 from routing_service.domain.tour import SolveBudget, Status
+from routing_service.domain.tour_exact import subsets_of, sweep
+from routing_service.domain.tour_tables import NEVER
 
-# Temperatures, as parts of the first plan's value.
+# Temperatures, as parts of the first plan's value: at the start, at the start from a known plan, and at the end.
 _HOT, _WARM, _COLD = 0.01, 0.002, 0.0001
+# Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
+_BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
+# Seconds per step, about: by full-tank times, and per stop; with fuel carried.
+_STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 6e-6, 2.6e-7, 4e-4
+# A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
+_ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 400
+_IDLE_ROUNDS = 2
+# How many steps lead to the plan that an exhaustive search begins with.
+_STEPS_BEFORE_PROOF = 200
 _TRIES = 3
 # Steps between two looks at the clock.
-_AT_ONCE = 16
-_MOST_STEPS = 10_000_000
+_AT_ONCE, _COUPLED_AT_ONCE = 256, 16
+_SETS_AT_ONCE = 16
 
 
 class RuinAndRecreateFleetSolver:
@@ -28,70 +40,141 @@ class RuinAndRecreateFleetSolver:
         task = FleetTask.of(prepared, problem, budget.seconds)
         if not task.stops:
             return task.plan([()] * len(problem.ships), Status.OPTIMAL, 0)
-        run = _Run(task, budget, control)
-        run.run()
-        return task.plan(run.orders(), Status.FEASIBLE, 0)
+        bound = lower_bound(prepared, problem, task.stops_asked, budget.seconds * _BOUND_PART)
+        run = _Run(task, budget, control, bound)
+        proven = run.prove() if task.exact and task.single_out and len(task.stops) <= MAX_STOPS else None
+        if proven is not None:
+            return task.plan(proven, Status.OPTIMAL, bound)
+        run.search()
+        return task.plan(run.orders, Status.FEASIBLE, bound)
 
 
 class _Run:
-    """One fleet's search."""
+    """One fleet's search; `bound` in nanoseconds."""
 
-    def __init__(self, task: FleetTask, budget: SolveBudget, control: SolveControl) -> None:
-        self._task, self._budget, self._control = task, budget, control
-        self._best: IntArray | None = None
-        self.trace = []
+    def __init__(self, task: FleetTask, budget: SolveBudget, control: SolveControl, bound: int) -> None:
+        self._task, self._budget, self._control, self._bound = task, budget, control, bound
+        self._best = np.empty(0, np.int64)
+        self._steps_left = budget.work_limit or NEVER
 
-    def run(self) -> None:
+    def search(self) -> None:
         task = self._task
-        if task.sells_everywhere:
-            self._search(task.full_tank_tables(), part=0.5 if task.coupled else 1.0)
         if task.coupled:
-            self._search(task.tables(), part=1.0)
+            # What the tables take must not come on top of the time.
+            tables = task.tables()
+        if task.sells_everywhere:
+            seconds = self._budget.seconds * _TIMES_PART
+            self._anneal(task.full_tank_tables(seconds), _FIRST_PART if task.coupled else 1.0)
+        if task.coupled:
+            self._anneal(tables, 1.0)
 
-    def _search(self, tables: FleetTables, part: float) -> None:
+    def _anneal(self, tables: FleetTables, part: float) -> None:
+        """Rounds that begin hot and cool down, for this part of the time."""
+        seconds, began = self._budget.seconds * part, self._best.size > 0
+        control = self._control.share(part)
+        search = self._begun(tables)
+        idle = 0
+        hot = _WARM if began else _HOT
+        steps = self._round_steps(tables, seconds, part)
+        while idle < _IDLE_ROUNDS and self._goes_on(search, control):
+            before = float(search.values[1])
+            self._round(tables, search, control, steps, hot)
+            idle = idle + 1 if float(search.values[1]) >= before else 0
+            hot = _WARM
+        self._best = search.best
+
+    def _goes_on(self, search: Search, control: SolveControl) -> bool:
+        open_gap = float(search.values[1]) * 1e9 > self._bound * (1 + 1e-5)
+        return open_gap and self._steps_left > 0 and not control.expired() and not self._control.expired()
+
+    def _round(self, tables: FleetTables, search: Search, control: SolveControl, steps: int, hot: float) -> None:
+        scale = float(search.values[1])
+        at_once = _COUPLED_AT_ONCE if tables.coupled else _AT_ONCE
+        # A later round goes on from the best plan.
+        take_up(tables, self._task.crew, search, search.best.copy())
+        step, steps = 0, min(steps, self._steps_left)
+        while step < steps and not control.expired() and not self._control.expired():
+            until = min(steps, step + at_once)
+            step = improve(tables, self._task.crew, search, step, until, steps, hot * scale, _COLD * scale)
+        self._steps_left -= step
+
+    def _round_steps(self, tables: FleetTables, seconds: float, part: float) -> int:
+        """As many as the time suffices for; but no more than pay."""
+        stops = len(self._task.stops)
+        per_step = _COUPLED_STEP_SECONDS if tables.coupled else _STEP_SECONDS + _STEP_SECONDS_PER_STOP * stops
+        most = stops * (_COUPLED_ROUND_STEPS_PER_STOP if tables.coupled else _ROUND_STEPS_PER_STOP)
+        steps = int(self._budget.work_limit * part) or int(seconds / per_step)
+        return max(1, min(most, steps))
+
+    def _begun(self, tables: FleetTables) -> Search:
+        """From the best plan, if there is one. Else the remote stops go first; those that find no place in the end get
+        one first at the next try."""
         task, crew = self._task, self._task.crew
         search = search_of(crew, tables, task.closest, task.remote, self._budget.seed)
-        control = self._control.share(part)
-        if self._best is None:
-            self._begin(tables, search)
-        else:
+        if self._best.size:
             take_up(tables, crew, search, self._best)
-        first = self._best is None
-        scale = float(search.values[1])
-        steps = self._steps(tables, control.remaining)
-        step = 0
-        while step < steps and not control.expired():
-            until = min(steps, step + _AT_ONCE)
-            step = improve(tables, crew, search, step, until, steps, (_HOT if first else _WARM) * scale, _COLD * scale)
-        self._best = search.best
-        self.trace.append((step, steps, round(control.remaining, 3)))
-        RuinAndRecreateFleetSolver.last = self.trace
-
-    def _steps(self, tables: FleetTables, seconds: float) -> int:
-        if self._budget.work_limit:
-            return min(self._budget.work_limit, _MOST_STEPS)
-        stops = len(self._task.stops)
-        per_step = (2e-6 + 1e-7 * stops) if not tables.coupled else 3e-4
-        return max(1, int(seconds / per_step))
-
-    def _begin(self, tables: FleetTables, search: Search) -> None:
-        """The remote stops first. Those that find no place in the end get one first at the next try."""
-        order = np.argsort(-self._task.remote, kind="stable")
+            return search
+        order = np.argsort(-task.remote, kind="stable")
         for _ in range(_TRIES):
-            missed = begin(tables, self._task.crew, search, order)
+            missed = begin(tables, crew, search, order)
             if not missed.size:
                 break
             order = np.array([*missed, *(stop for stop in order if stop not in missed)], np.int64)
+        return search
 
+    def prove(self) -> list[list[int]] | None:
+        """Try all ways to share the stops out. None if the time does not suffice, or no way serves them all."""
+        task, ships = self._task, self._task.problem.ships
+        search = self._begun(task.tables())
+        steps = min(_STEPS_BEFORE_PROOF, self._steps_left)
+        self._round(task.tables(), search, self._control, steps, _HOT)
+        self._best = search.best
+        value = float(search.values[1])
+        limit = int(value * 1.0001 * task.second) + task.second if np.isfinite(value) else FAR
+        found: dict[tuple[object, int], SetCosts] = {}
+        for number, ship in enumerate(ships):
+            if (ship.profile, ship.origin) not in found:
+                costs = self._costs_of_sets(number, limit)
+                if costs is None:
+                    return None
+                found[ship.profile, ship.origin] = costs
+        which = {key: position for position, key in enumerate(found)}
+        kind = np.array([which[ship.profile, ship.origin] for ship in ships], np.int64)
+        times = np.array([costs.times for costs in found.values()], np.int64)
+        split = best_split(times, kind, task.crew.free_at, task.problem.counts_waiting).tolist()
+        if not split:
+            return None
+        return [found[ship.profile, ship.origin].order(part) for ship, part in zip(ships, split, strict=True)]
+
+    def _costs_of_sets(self, ship: int, limit: int) -> SetCosts | None:
+        """What every set of stops costs this ship, those left out that cost `limit` or more."""
+        task = self._task
+        tables = task.model_from(ship).tables
+        closed = task.problem.return_to_origin
+        nodes = len(task.stops) + 1
+        free = np.zeros((nodes, nodes), np.int64)
+        # Nothing is known of what other ships take over, so no set has to have anything follow.
+        subsets = subsets_of(tables, free, task.problem.ships[ship].profile.fuel, closed=closed)
+        subsets = subsets._replace(rest=np.zeros_like(subsets.rest))
+        used, sets = 1, len(subsets.rest)
+        for first in range(1, sets, _SETS_AT_ONCE):
+            if self._control.expired():
+                return None
+            rows, used = sweep(tables, subsets, first, min(sets, first + _SETS_AT_ONCE), used, limit)
+            if used < 0:
+                return None
+            subsets = subsets._replace(rows=rows)
+        return SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
+
+    @property
     def orders(self) -> list[list[int]]:
-        best, ships, stops = self._best, len(self._task.problem.ships), len(self._task.stops)
-        assert best is not None
+        ships, stops = len(self._task.problem.ships), len(self._task.stops)
         orders: list[list[int]] = []
         for ship in range(ships):
             order: list[int] = []
-            node = int(best[stops + ship])
+            node = int(self._best[stops + ship])
             while node < stops:
                 order.append(node)
-                node = int(best[node])
+                node = int(self._best[node])
             orders.append(order)
         return orders

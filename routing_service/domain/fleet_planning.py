@@ -12,6 +12,7 @@ from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_stretches import ShortStretches
 from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
 from routing_service.domain.flight import flight_of
+from routing_service.domain.planner import plan_route
 from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import (
     NANOS_PER_SECOND,
@@ -23,11 +24,13 @@ from routing_service.domain.problem import (
     SystemGraph,
 )
 from routing_service.domain.reach import Reach
+from routing_service.domain.route import Move, Refuel, Route, route_of
 from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourProblem
 from routing_service.domain.tour_flight import floors
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import TourModel
+from routing_service.domain.travel_times import SECONDS_PER_SOURCE, times_from
 from shared_kernel.physics import FlightMode
 
 # From thrifty to thirsty; of equally thrifty ones the faster first.
@@ -47,13 +50,15 @@ Orders = Sequence[Sequence[int]]
 class FleetTask:
     """`prepared` and `problem` may be about the part of the system that matters. `within[k, u]` is whether ship k can
     get to stop u (closed: and back). `stops` are those that are searched for: in reach of some ship, and not `given` to
-    a ship that stands there. `legs` is how many legs a flight between refuels may have in the tables, 0 for any number;
-    `exact` is whether all flights there are, are in them."""
+    a ship that stands there; `stops_asked` are the same in the whole system. `spots` are the stops and the origins.
+    `whole` is whether all of the system is looked at. `legs` is how many legs a flight between refuels may have in the
+    tables, 0 for any number."""
 
     prepared: PreparedGraph
     problem: FleetProblem
     within: BoolArray
     stops: tuple[int, ...]
+    stops_asked: tuple[int, ...]
     given: tuple[int | None, ...]
     spots: tuple[int, ...]
     whole: bool
@@ -73,6 +78,7 @@ class FleetTask:
             problem=near,
             within=within[:, chosen],
             stops=tuple(stops),
+            stops_asked=tuple(problem.stops[at] for at in chosen),
             given=given,
             spots=spots,
             whole=local is prepared,
@@ -136,14 +142,22 @@ class FleetTask:
         """For judging orders with fuel carried."""
         return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]))
 
-    def full_tank_tables(self) -> FleetTables:
-        """For judging orders as if every flight began with a full tank, refuelled for it."""
+    def full_tank_tables(self, seconds: float) -> FleetTables:
+        """For judging orders as if every flight began with a full tank, refuelled for it. Takes about so long at most:
+        all flights there are, or single legs and what is refuelled between them."""
         flights = [
             flight_of(ShipProfile(capacity, capacity, speed), _search_options(self.problem.options, (capacity, speed)))
             for capacity, speed in self.kinds
         ]
-        stations = self.prepared.stations
-        rows = [full_tank_times(flight, self.prepared.distance, stations, np.array(self.spots)) for flight in flights]
+        distance, sells_fuel = self.prepared.distance, self.prepared.graph.sells_fuel
+        spots = np.array(self.spots, np.int64)
+        if len(flights) * len(spots) * len(distance) ** 2 * SECONDS_PER_SOURCE > seconds:
+            stations = self.prepared.stations
+            return uncoupled([full_tank_times(flight, distance, stations, spots) for flight in flights])
+        rows = []
+        for flight in flights:
+            times = [times_from(flight, distance, sells_fuel, spot, flight.capacity)[spots] for spot in self.spots]
+            rows.append(np.array(times, np.int64) + flight.refuel * (spots[:, None] != spots))
         return uncoupled(rows)
 
     @cached_property
@@ -176,6 +190,18 @@ class FleetTask:
             second=self.second,
         )
 
+    @property
+    def single_out(self) -> bool:
+        """Whether no stop is an origin, so that the sets of stops of each ship can be told from each other."""
+        return not set(self.stops) & {ship.origin for ship in self.problem.ships}
+
+    def model_from(self, ship: int) -> TourModel:
+        """Tables in which this ship's origin is the first node, and the stops follow in order."""
+        kind = self.kinds[self.kind[ship]]
+        flight = flight_of(ShipProfile(kind[0], *kind), _search_options(self.problem.options, kind))
+        nodes = [self.problem.ships[ship].origin, *self.stops]
+        return TourModel(self.prepared, flight, nodes, self.models[self.kind[ship]].stretches, exact=not self.legs)
+
     def plan(self, orders: Orders, status: Status, lower_bound: int) -> FleetPlan:
         """Fly these orders of stops, positions among `stops`. `lower_bound` in nanoseconds."""
         tours, durations, busy = [], [], []
@@ -196,10 +222,32 @@ class FleetTask:
         fleet_ship = self.problem.ships[ship]
         problem = self.tour_problem(fleet_ship, tuple(places) if given is None else (given, *places))
         first = [self.spots.index(fleet_ship.origin)]
+        if not self.coupled and not self.thrifty:
+            return ShipTour(fleet_ship.symbol, *self._leg_by_leg(problem, places))
         nodes = [self.spots.index(place) for place in places if place != fleet_ship.origin]
         last = first if nodes and self.problem.return_to_origin else []
         route = self.task(ship, problem).flown(np.array([*first, *nodes, *last], np.int64))
         return ShipTour(fleet_ship.symbol, problem.visit_order(tuple(self.spots[node] for node in nodes)), route)
+
+    def _leg_by_leg(self, problem: TourProblem, places: list[int]) -> tuple[tuple[str, ...], Route]:
+        """Where a full tank costs no time, the best tour is made of the best flights on a full tank."""
+        prepared, options = self.prepared, problem.options
+        capacity, speed = problem.ship.fuel_capacity, problem.ship.engine_speed
+        goals = [place for place in places if place != problem.origin]
+        at, fuel, moves = problem.origin, problem.ship.fuel, list[Move]()
+        for goal in [*goals, *([problem.origin] if goals and problem.return_to_origin else [])]:
+            full = capacity if problem.graph.sells_fuel[at] else fuel
+            leg = plan_route(prepared, ShipProfile(full, capacity, speed), options, at, goal)
+            if fuel < full:
+                flown = _planned(prepared, ShipProfile(fuel, capacity, speed), options, at, goal)
+                if flown is None or flown.duration > leg.duration:
+                    moves.append((None, at))
+                else:
+                    leg = flown
+            moves += _moves_of(problem.graph, leg)
+            at, fuel = goal, leg.fuel_at_arrival
+        route = route_of(problem.graph, problem.ship, options, problem.origin, moves)
+        return problem.visit_order(tuple(goals)), route
 
     def tour_problem(self, ship: FleetShip, stops: tuple[int, ...]) -> TourProblem:
         problem = self.problem
@@ -219,6 +267,21 @@ class FleetTask:
         if not self.thrifty:
             return self.models
         return tuple(_model(self.prepared, kind, self.problem.options, self.spots, 1) for kind in self.kinds)
+
+
+def _moves_of(graph: SystemGraph, route: Route) -> list[Move]:
+    return [
+        (None, graph.index[step.waypoint])
+        if isinstance(step, Refuel)
+        else (step.flight_mode, graph.index[step.to_waypoint])
+        for step in route.steps
+    ]
+
+
+def _planned(prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, origin: int, goal: int) -> Route | None:
+    if not Reach(prepared, options).within(origin, ship.fuel, ship.fuel_capacity, and_back=False)[goal]:
+        return None
+    return plan_route(prepared, ship, options, origin, goal)
 
 
 def _kind(ship: FleetShip) -> tuple[int, int]:

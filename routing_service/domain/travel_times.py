@@ -9,6 +9,8 @@ from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import NANOS_PER_SECOND, BoolArray, IntArray, Objective, RouteOptions, ShipProfile
 
 NEVER = 1 << 62
+# What one source takes, about, per place squared.
+SECONDS_PER_SOURCE = 1.5e-7
 # Columns of a label; labels come up in order of the first three.
 _PRIMARY, _SECONDARY, _MINUS_FUEL, _AT = range(4)
 _COLUMNS = 4
