@@ -91,10 +91,17 @@ class EventLines(_StillDisplay):
 
 @dataclass
 class _Flight:
-    """A voyage, and when its present round began: it is measured from there."""
+    """A voyage, and when its present round began: it is measured from there. Rounds begin with a new plan."""
 
     voyage: Voyage
     since: Timestamp
+    between_rounds: bool = False
+
+    def record(self, event: VoyageEvent) -> None:
+        self.voyage.step_index, self.voyage.state = event.step_index, event.state
+        detail = event.WhichOneof("detail")
+        if detail == "round_completed" or (detail == "replanned" and self.between_rounds):
+            self.since, self.between_rounds = event.time, detail == "round_completed"
 
 
 class LiveLines(EventLines):
@@ -120,17 +127,16 @@ class LiveLines(EventLines):
 
     def voyage(self, voyage: Voyage) -> None:
         super().voyage(voyage)
-        known = self._flights.get(voyage.voyage_id)
-        self._flights[voyage.voyage_id] = _Flight(voyage, known.since if known else voyage.create_time)
+        if known := self._flights.get(voyage.voyage_id):
+            known.voyage = voyage
+        else:
+            self._flights[voyage.voyage_id] = _Flight(voyage, voyage.create_time)
 
     def event(self, event: VoyageEvent) -> None:
         super().event(event)
         flight = self._flights.get(event.voyage_id)
         if flight is not None:
-            flight.voyage.step_index = event.step_index
-            flight.voyage.state = event.state
-            if event.WhichOneof("detail") == "round_completed":
-                flight.since = event.time
+            flight.record(event)
 
     def _draw(self) -> Group:
         now = self._clock()

@@ -56,6 +56,9 @@ def voyage_view(voyage: Voyage, now: datetime) -> Iterator[RenderableType]:
         yield ""
         yield _stops_table(voyage, now)
     yield ""
+    if is_active(voyage) and voyage.repeat and not voyage.route.steps:
+        yield f"Round {voyage.round} is planned when it begins: {moment_text(voyage.next_action_time, now)}"
+        return
     yield from route_view(voyage.route, step_index=voyage.step_index if is_active(voyage) else None)
 
 

@@ -198,6 +198,15 @@ def test_a_repeat_of_the_call_carries_the_same_request_id(servers: Servers, spac
     assert len({request.request_id for request in requests if isinstance(request, StartTourRequest)}) == 1
 
 
+def test_between_rounds_a_voyage_says_when_the_next_one_begins(servers: Servers, spacetraders: Spacetraders) -> None:
+    spacetraders("tour", "start", "ASTRA-1", *STOPS, "--detach", "--repeat")
+    [voyage] = servers.navigation.voyages.values()
+    voyage.round, voyage.next_action_time.seconds = 2, START
+    voyage.ClearField("route")
+
+    assert "Round 2 is planned when it begins: 2025-06-15" in spacetraders("voyage", "show", "ASTRA-1").out
+
+
 def test_a_tours_voyage_shows_its_stops_and_visits(servers: Servers, spacetraders: Spacetraders) -> None:
     spacetraders("tour", "start", "ASTRA-1", *STOPS, "--detach", "--repeat")
     [voyage] = servers.navigation.voyages.values()

@@ -80,16 +80,18 @@ def test_between_rounds_it_says_when_the_next_one_begins() -> None:
 
 
 def test_a_round_is_measured_from_its_own_beginning() -> None:
-    tour = voyage(eta_seconds=200)
+    tour = voyage(eta_seconds=220)
     tour.repeat, tour.round = True, 2
-    round_done = event(100)
+    round_done, begun, replanned_again = event(100), event(120), event(140)
     round_done.round_completed.round = 1
+    begun.replanned.cause, replanned_again.replanned.cause = "round 2 begins", "a foreign hand"
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=160, markup=False, highlight=False)
 
-    with LiveLines(console, lambda: STARTED + timedelta(seconds=150)) as display:
+    with LiveLines(console, lambda: STARTED + timedelta(seconds=170)) as display:
         display.voyage(tour)
-        display.event(round_done)
+        for happening in (round_done, begun, replanned_again):
+            display.event(happening)
 
     assert " 50%  " in screen.getvalue()
 
