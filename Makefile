@@ -17,15 +17,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-setup: .venv/.ready ## Make .venv with every pinned dependency and this project in it
+setup: .venv/.kernels ## Make .venv with every pinned dependency and this project in it
 
-demo: .venv/.ready ## Fly a ship across an offline universe, with all three services, and stop again
+demo: .venv/.kernels ## Fly a ship across an offline universe, with all three services, and stop again
 	@$(BIN)/spacetraders demo $(ARGS)
 
-up: .venv/.ready ## Run the three services and the sandbox until Ctrl-C (ARGS="--time-scale 60")
+up: .venv/.kernels ## Run the three services and the sandbox until Ctrl-C (ARGS="--time-scale 60")
 	@$(BIN)/spacetraders up $(ARGS)
 
-test: .venv/.ready ## Run all tests (ARGS="tests/unit -k paging" for some)
+test: .venv/.kernels ## Run all tests (ARGS="tests/unit -k paging" for some)
 	@$(BIN)/pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile)
 
 check: lint types imports protos-check contracts manifests ## Run every static check: format, lint, types, imports, contracts, manifests
@@ -79,7 +79,12 @@ manifests: .venv/.ready
 	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.bench-ready: .venv/.ready requirements-bench.lock
+.venv/.kernels: .venv/.ready $(wildcard routing_service/domain/*.py)
+	@echo "Compiling the route planner's kernels (a minute, once) ..."
+	@$(BIN)/python -m routing_service compile
+	@touch $@
+
+.venv/.bench-ready: .venv/.kernels requirements-bench.lock
 	@echo "Adding what the benchmarks compare with ..."
 	@$(BIN)/python -m pip install -qq --require-hashes -r requirements-bench.lock
 	@touch $@
