@@ -8,7 +8,7 @@ marked places are pushed apart until their marks do not touch.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, pi, sin, sqrt
+from math import cos, floor, hypot, pi, sin, sqrt
 
 from cli.render.svg_chart import Place
 from cli.render.svg_elements import Box, Point
@@ -108,15 +108,32 @@ def _cluster(members: Sequence[Place], middle: Point, marked: Collection[str]) -
 
 def _push_apart(clusters: Sequence[_Cluster], area: Box) -> None:
     """Moves clusters, in place: two marked ones by half each, an unmarked one out of a marked one's way."""
-    marked = [cluster for cluster in clusters if cluster.marked]
+    cell = 2 * max((cluster.reach for cluster in clusters), default=1.0)
     for _ in range(_ROUNDS):
         moved = False
-        for one in marked:
-            for other in clusters:
-                if other is not one:
+        by_cell: dict[tuple[int, int], list[_Cluster]] = defaultdict(list)
+        for cluster in clusters:
+            by_cell[_cell(cluster.middle, cell)].append(cluster)
+        for one in clusters:
+            if one.marked:
+                for other in _neighbours(one, by_cell, cell):
                     moved = _push(one, other, area) or moved
         if not moved:
             return
+
+
+def _cell(point: Point, size: float) -> tuple[int, int]:
+    return floor(point.x / size), floor(point.y / size)
+
+
+def _neighbours(
+    one: _Cluster, by_cell: Mapping[tuple[int, int], Sequence[_Cluster]], cell: float
+) -> Iterator[_Cluster]:
+    """All that may touch it: what touches is no farther away than a cell is wide."""
+    column, row = _cell(one.middle, cell)
+    for across in (-1, 0, 1):
+        for down in (-1, 0, 1):
+            yield from (other for other in by_cell.get((column + across, row + down), ()) if other is not one)
 
 
 def _push(one: _Cluster, other: _Cluster, area: Box) -> bool:

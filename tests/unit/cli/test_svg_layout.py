@@ -82,4 +82,4 @@ def test_two_thousand_waypoints_and_two_hundred_marks_take_a_moment() -> None:
 
     lay_out(places, {f"P{n}" for n in range(0, 2_000, 10)}, AREA)
 
-    assert process_time() - started < 10
+    assert process_time() - started < 5
