@@ -27,6 +27,10 @@ from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailab
 
 _EXEMPT = ("/grpc.health.", "/grpc.reflection.")
 _LOOPBACK = ("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:")
+_UNREADABLE = (
+    "the request's bytes are not a message of this method's request type: a field of another type, text that is not "
+    "UTF-8, or nesting deeper than 100; encode it by the service's .proto files"
+)
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -87,7 +91,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if method in self._loopback_only and not context.peer().startswith(_LOOPBACK):
             raise LoopbackOnlyError("this method answers callers on the same machine only, as TLS is off")
         if isinstance(request, _Undecodable):
-            raise InvalidInput([], "the request's bytes are not a message of this method's request type")
+            raise InvalidInput([], _UNREADABLE)
 
     async def refuse(self, call: "_Call", error: BaseException) -> NoReturn:
         """End the call with the status that `error` stands for."""

@@ -17,7 +17,7 @@ def effective_page_size(page_size: int) -> int:
 
 
 def encode_page_token(scope: str, key: str) -> str:
-    """A token that continues after `key`. `scope` names the method and its filters."""
+    """A token that continues after `key`, which is printable. `scope` names the method and its filters."""
     payload = json.dumps([_fingerprint(scope), key], separators=(",", ":"))
     return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
 
@@ -31,7 +31,7 @@ def decode_page_token(scope: str, token: str) -> str | None:
     except (binascii.Error, ValueError, RecursionError):
         payload = None
     match payload:
-        case [str(fingerprint), str(key)] if fingerprint == _fingerprint(scope):
+        case [str(fingerprint), str(key)] if fingerprint == _fingerprint(scope) and key.isprintable():
             return key
         case _:
             raise InvalidInput.of(

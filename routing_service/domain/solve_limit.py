@@ -10,6 +10,8 @@ DEFAULT_SECONDS = 10.0
 MOST_SECONDS = 60.0
 # What is kept for the way back of the answer: so many seconds, or this part of the time left if that is more.
 MARGIN_SECONDS, MARGIN_PART = 0.05, 0.05
+# Callers give unsigned 64 bits; searches count in signed ones, and double seeds.
+_COUNTABLE = 1 << 62
 
 RemainingSeconds = Callable[[], float | None]
 
@@ -33,4 +35,4 @@ class SolveLimit:
         remaining = self.remaining()
         if remaining is not None:
             seconds = min(seconds, remaining - max(MARGIN_SECONDS, MARGIN_PART * remaining))
-        return SolveBudget(seconds, self.seed, self.work_limit)
+        return SolveBudget(seconds, self.seed % _COUNTABLE, min(self.work_limit, _COUNTABLE))

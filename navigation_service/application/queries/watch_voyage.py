@@ -38,17 +38,19 @@ class WatchVoyageHandler(StreamRequestHandler[WatchVoyageQuery, VoyageEvent]):
         self._sleep = sleep
 
     async def handle(self, request: WatchVoyageQuery) -> AsyncIterator[VoyageEvent]:
-        number = request.after_event_number
         async with self._unit_of_work.reading():
             voyage = await self._voyages.get(request.key)
         if voyage is None:
             raise VoyageNotFoundError.of(request.key)
         ended = not voyage.state.is_active
+        # Who asks for events that are still to come waits for the end all the same.
+        number = min(request.after_event_number, voyage.last_event_number)
         while True:
             async with self._unit_of_work.reading():
                 events = await self._voyages.events_after(request.key, number, _AT_ONCE)
             for event in events:
-                yield event
+                if event.number > request.after_event_number:
+                    yield event
                 number, ended = event.number, ended or not event.state.is_active
             if not events:
                 if ended:

@@ -68,6 +68,15 @@ async def test_a_cancelled_voyage_ends_its_watches(world: NavigationWorld) -> No
     assert await asyncio.wait_for(watch, 5) == [1, 2]
 
 
+async def test_a_watch_after_events_that_never_come_ends_with_the_voyage(world: NavigationWorld) -> None:
+    voyage = await world.navigate()
+    watch = asyncio.create_task(watched(world, voyage.voyage_id, 10_000))
+    await asyncio.sleep(0)
+    await world.mediator.send(CancelVoyageCommand(voyage.voyage_id))
+
+    assert await asyncio.wait_for(watch, 5) == []
+
+
 async def test_an_unknown_voyage_is_not_found(world: NavigationWorld) -> None:
     with pytest.raises(VoyageNotFoundError):
         await watched(world, UNKNOWN)

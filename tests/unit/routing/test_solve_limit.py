@@ -33,3 +33,10 @@ def test_the_deadline_counts_on_in_the_queue() -> None:
     limit = SolveLimit(0, 0, 0, remaining=lambda: next(left))
 
     assert [limit.budget().seconds, limit.budget().seconds] == pytest.approx([1.9, 0.95])
+
+
+def test_the_largest_seed_and_work_limit_can_be_counted_with() -> None:
+    budget = SolveLimit(0, 2**64 - 1, 2**64 - 1, remaining=lambda: None).budget()
+
+    assert budget.seed * 2 + 1 < 2**63
+    assert budget.work_limit < 2**63
