@@ -98,14 +98,25 @@ class Follower:
             for voyage in self._voyages:
                 display.voyage(voyage)
             watches = (self._watch(navigation, voyage, after, display) for voyage in self._voyages)
-            journeys = await asyncio.gather(*watches, return_exceptions=True)
+            journeys = await asyncio.gather(*watches)
         endings = [self._ending(*pair) for pair in zip(self._voyages, journeys, strict=True)]
         failures = [ending for ending in endings if isinstance(ending, CliError)]
         if failures:
             raise worst_of(failures, len(endings))
         return [ending for ending in endings if isinstance(ending, Journey)]
 
-    async def _watch(self, navigation: Navigation, voyage: Voyage, after: int, display: ProgressDisplay) -> Journey:
+    async def _watch(
+        self, navigation: Navigation, voyage: Voyage, after: int, display: ProgressDisplay
+    ) -> Journey | CliError:
+        """An error ends the watch of this voyage alone; whatever else is raised ends all."""
+        try:
+            return await self._see_through(navigation, voyage, after, display)
+        except CliError as error:
+            return error
+
+    async def _see_through(
+        self, navigation: Navigation, voyage: Voyage, after: int, display: ProgressDisplay
+    ) -> Journey:
         journey = Journey()
         async for event in watch(navigation, voyage.voyage_id, after=after, notice=self._notice_break):
             journey.record(event)
@@ -130,12 +141,10 @@ class Follower:
             return JsonLines(self._terminal)
         return (LiveLines if self._terminal.is_live else EventLines)(self._terminal.console, self._clock)
 
-    def _ending(self, voyage: Voyage, journey: Journey | BaseException) -> Journey | CliError:
-        """What a voyage came to: told if it completed, an error if not. A defect is raised as it is."""
+    def _ending(self, voyage: Voyage, journey: Journey | CliError) -> Journey | CliError:
+        """What a voyage came to: told if it completed, an error if not."""
         if isinstance(journey, CliError):
             return journey
-        if isinstance(journey, BaseException):
-            raise journey
         if journey.state == Voyage.STATE_FAILED:
             return failed_voyage(voyage.voyage_id, voyage.ship_symbol, journey.failure)
         if journey.state == Voyage.STATE_CANCELLED:

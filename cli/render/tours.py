@@ -66,12 +66,13 @@ def left_out_view(response: DispatchFleetResponse) -> Iterator[RenderableType]:
 
 
 def tour_title(voyage: Voyage, wishes: TourWishes) -> str:
-    return _title(plain(voyage.ship_symbol), len(voyage.stops), wishes)
+    return f"{plain(voyage.ship_symbol)} visits {_errand(len(voyage.stops), wishes)}"
 
 
 def fleet_title(response: DispatchFleetResponse, wishes: FleetWishes) -> str:
     stops = sum(len(voyage.stops) for voyage in response.voyages)
-    return _title(counted(len(response.voyages), "ship"), stops, wishes)
+    visits = "visits" if len(response.voyages) == 1 else "visit"
+    return f"{counted(len(response.voyages), 'ship')} {visits} {_errand(stops, wishes)}"
 
 
 def order_text(itinerary: Itinerary) -> str:
@@ -84,11 +85,10 @@ def makespan_seconds(response: DispatchFleetResponse) -> float:
     return max((route_seconds(voyage.route) for voyage in response.voyages), default=0.0)
 
 
-def _title(who: str, stops: int, wishes: TourWishes | FleetWishes) -> str:
-    visits = "visit" if who.endswith(" ships") else "visits"
+def _errand(stops: int, wishes: TourWishes | FleetWishes) -> str:
     back = ", then back to where it began" if wishes.return_to_origin else ""
     again = ", round after round" if wishes.repeat else ""
-    return f"{who} {visits} {counted(stops, 'stop')}{back}{again}"
+    return f"{counted(stops, 'stop')}{back}{again}"
 
 
 def _eta_text(voyages: Sequence[Voyage], now: datetime) -> str:

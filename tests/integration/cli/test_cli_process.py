@@ -100,6 +100,18 @@ def test_a_closed_pipe_ends_a_watch_quietly(servers: Servers) -> None:
     assert process.wait(timeout=20) == ExitCode.BROKEN_PIPE
 
 
+def test_a_closed_pipe_ends_the_watches_of_ships_that_have_nothing_to_tell(servers: Servers) -> None:
+    servers.navigation.ships["ASTRA-2"] = frigate("ASTRA-2")
+    servers.navigation.scripts["ASTRA-1"] = flight()
+    servers.navigation.hold = True
+    process = spacetraders(servers, "fleet", "dispatch", "ASTRA-1,2", "B7,C3", "-o", "json")
+    first_events(process, 1)
+    assert process.stdout is not None
+    process.stdout.close()
+
+    assert process.wait(timeout=20) == ExitCode.BROKEN_PIPE
+
+
 @pytest.mark.parametrize("arguments", [("ship", "list"), ("ship", "list", "-o", "json"), ("--help",)])
 def test_a_pipe_that_nobody_reads_is_no_traceback(servers: Servers, arguments: tuple[str, ...]) -> None:
     process = spacetraders(servers, *arguments)
