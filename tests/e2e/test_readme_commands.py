@@ -65,12 +65,12 @@ def _answers_serving(command: list[str], environment: dict[str, str]) -> bool:
 
 
 @pytest.mark.usefixtures("up")
-def test_every_command_works_as_it_stands(activated: dict[str, str]) -> None:
+def test_every_command_works_as_it_stands(activated: dict[str, str], tmp_path: Path) -> None:
     lines = lines_to_run()
     assert len(lines) >= 15
     for line in lines:
         ran = subprocess.run(
-            ["bash", "-c", line], cwd=ROOT, env=activated, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-c", line], cwd=tmp_path, env=activated, capture_output=True, text=True, timeout=120, check=False
         )
 
         assert ran.returncode == 0, f"{line}\n{ran.stdout}{ran.stderr}"
