@@ -71,17 +71,21 @@ def installed(contenders: Iterable[Contender]) -> list[Contender]:
     return found
 
 
-def duel(case: PlanCase, contenders: Sequence[Contender], seconds: float) -> Duel:
+def run_duel(case: PlanCase, contenders: Sequence[Contender], seconds: float) -> Duel:
     times = FullTankTimes(case)
     # Made beforehand, at nobody's expense.
     _ = times.by_kind
-    return Duel(case, tuple(_run(contender, case, times, seconds) for contender in contenders))
+    able = [contender for contender in contenders if contender.fleets or len(case.ships) == 1]
+    return Duel(case, tuple(_run(contender, case, times, seconds) for contender in able))
 
 
 def warm_up(contenders: Sequence[Contender], cases: Iterable[PlanCase]) -> None:
     """What is compiled or imported at the first call is not what is measured."""
-    for case in cases:
-        duel(case, contenders, 0.05)
+    kinds = {(len(case.ships) > 1, case.makespan): case for case in cases}
+    for case in kinds.values():
+        for contender in contenders:
+            if contender.fleets or len(case.ships) == 1:
+                contender.solve(case, FullTankTimes(case), 0.5)
 
 
 def _run(contender: Contender, case: PlanCase, times: FullTankTimes, seconds: float) -> Outcome:

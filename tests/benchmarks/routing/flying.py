@@ -32,6 +32,11 @@ def objective_of(case: PlanCase, durations: tuple[int, ...], orders: tuple[tuple
     return max((ship.available_in + duration for ship, duration, order in ends if order), default=0)
 
 
+def least_time_by_labels(world: World, origin: int, fuel: int, goal: int) -> int:
+    """Nanoseconds of the exact route; NEVER if there is none."""
+    return int(_fly(world, origin, fuel, np.array([goal], np.int64)))
+
+
 def full_tank_times(world: World, places: list[int]) -> IntArray:
     """Nanoseconds of the exact route from a full tank between any two of these; NEVER where there is none."""
     return np.array([_from_full(world, place)[places] for place in places], np.int64)

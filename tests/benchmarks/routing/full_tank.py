@@ -1,6 +1,8 @@
 """What solvers get that know of nothing but travel times: those of exact routes from a full tank."""
 
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -54,6 +56,14 @@ class FullTankTimes:
         """The places of a circuit over the nodes of `legs`, from the origin on."""
         start = circuit.index(self.stops)
         return tuple(self.places[node] for node in [*circuit[start + 1 :], *circuit[:start]])
+
+    def end(self, ship: Ship, order: Sequence[int]) -> int:
+        """When a ship that visits these places would be done, its waiting included; 0 if there are none."""
+        if not order:
+            return 0
+        origin, times = self.origin(ship), self.of(ship)
+        path = [origin, *(self.places.index(place) for place in order), *([origin] if self._case.closed else [])]
+        return tenths(ship.available_in) + sum(int(times[leg]) for leg in pairwise(path))
 
     def _times(self, capacity: int, speed: int) -> IntArray:
         world = world_of(self._case.system, Ship(capacity, capacity, speed, 0), self._case.rules)

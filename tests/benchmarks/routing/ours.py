@@ -2,49 +2,63 @@
 
 import hashlib
 import time
-from typing import Any
 
+from routing_service.adapters.fleet_worker import FleetJob, warm_worker
+from routing_service.adapters.solve_control import SolveControl
+from routing_service.adapters.tour_worker import TourJob
+from routing_service.domain.fleet import FleetObjective, FleetPlan, FleetProblem, FleetShip
+from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
+from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
+from shared_kernel.physics import FlightMode
 from tests.benchmarks.routing.full_tank import FullTankTimes
 from tests.benchmarks.routing.instances import PlanCase, Rules, Ship
 from tests.benchmarks.routing.peers.peer import Answer, Contender
 from tests.benchmarks.routing.systems import SystemMap
 
 
-class OursTours(Contender):
+class Ours(Contender):
     """One worker, warm, as between two calls; what it prepares per system it keeps."""
 
     name = "ours"
-    fleets = False
 
     def __init__(self, seed: int = 1) -> None:
-        from routing_service.adapters.tour_worker import warm_tour_worker
-
-        self._worker = warm_tour_worker()
+        self._worker = warm_worker()
         self._seed = seed
 
     def solve(self, case: PlanCase, times: FullTankTimes, seconds: float) -> Answer | None:
-        from routing_service.adapters.solve_control import SolveControl
-        from routing_service.adapters.tour_worker import TourJob
-        from routing_service.domain.tour import SolveBudget, Status, TourProblem
-
-        problem = TourProblem(
-            graph_of(case.system),
-            ship_of(case.ships[0]),
-            options_of(case.rules),
-            case.ships[0].origin,
-            case.stops,
-            case.closed,
-        )
-        control = SolveControl(time.monotonic() + seconds)
-        plan = self._worker(TourJob(problem, SolveBudget(seconds, self._seed)), control)
-        position = problem.graph.index
-        order = tuple(position[symbol] for symbol in plan.visit_order)
-        return Answer((order,), (plan.route.duration,), plan.status is Status.OPTIMAL, plan.lower_bound)
+        budget, control = SolveBudget(seconds, self._seed), SolveControl(time.monotonic() + seconds)
+        job = TourJob(tour_of(case), budget) if len(case.ships) == 1 else FleetJob(fleet_of(case), budget)
+        return _answer(case, self._worker(job, control))
 
 
-def graph_of(system: SystemMap) -> Any:
-    from routing_service.domain.problem import SystemGraph
+def _answer(case: PlanCase, plan: TourPlan | FleetPlan) -> Answer:
+    tours = [plan] if isinstance(plan, TourPlan) else plan.tours
+    position = {symbol: number for number, symbol in enumerate(case.system.symbols)}
+    return Answer(
+        orders=tuple(tuple(position[symbol] for symbol in tour.visit_order) for tour in tours),
+        durations=tuple(tour.route.duration for tour in tours),
+        proven=plan.status is Status.OPTIMAL,
+        lower_bound=plan.lower_bound,
+    )
 
+
+def tour_of(case: PlanCase) -> TourProblem:
+    ship = case.ships[0]
+    return TourProblem(
+        graph_of(case.system), ship_of(ship), options_of(case.rules), ship.origin, case.stops, case.closed
+    )
+
+
+def fleet_of(case: PlanCase) -> FleetProblem:
+    ships = [
+        FleetShip(f"SHIP-{number:X}", ship_of(ship), ship.origin, ship.available_in)
+        for number, ship in enumerate(case.ships, 1)
+    ]
+    objective = FleetObjective.MAKESPAN if case.makespan else FleetObjective.TOTAL_TIME
+    return FleetProblem(graph_of(case.system), tuple(ships), case.stops, case.closed, objective, options_of(case.rules))
+
+
+def graph_of(system: SystemMap) -> SystemGraph:
     content = [system.name.encode(), system.x.tobytes(), system.y.tobytes(), system.sells_fuel.tobytes()]
     return SystemGraph(
         system_symbol=system.name,
@@ -56,15 +70,10 @@ def graph_of(system: SystemMap) -> Any:
     )
 
 
-def ship_of(ship: Ship) -> Any:
-    from routing_service.domain.problem import ShipProfile
-
+def ship_of(ship: Ship) -> ShipProfile:
     return ShipProfile(ship.fuel, ship.capacity, ship.speed)
 
 
-def options_of(rules: Rules) -> Any:
-    from routing_service.domain.problem import RouteOptions
-    from shared_kernel.physics import FlightMode
-
+def options_of(rules: Rules) -> RouteOptions:
     modes = tuple(mode for mode in FlightMode if mode.value in rules.modes)
     return RouteOptions(modes, rules.refuel, rules.departure)

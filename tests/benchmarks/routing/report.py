@@ -1,6 +1,8 @@
 """Outcomes as the Markdown tables of docs/benchmarks.md."""
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from statistics import mean, median
 
 from tests.benchmarks.routing.contest import Duel, Outcome
@@ -8,9 +10,22 @@ from tests.benchmarks.routing.contest import Duel, Outcome
 _NONE = "–"
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What a section prints, and in words what in it is wrong or short of its target."""
+
+    tables: list[str]
+    missed: list[str] = field(default_factory=list)
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def show_progress(what: str, done: int, of: int) -> None:
+    """On standard error, in one line."""
+    print(f"\r{what}: {done} of {of}", end="" if done < of else "\n", file=sys.stderr, flush=True)
 
 
 def gaps_table(title: str, duels: Sequence[Duel]) -> str:
@@ -34,7 +49,7 @@ def each_table(duels: Sequence[Duel]) -> str:
 
 
 def bounds_table(duels: Sequence[Duel], name: str) -> str:
-    """How often a contender proves that its plan is optimal, and how far below the best its bound is otherwise."""
+    """How often a contender proves that its plan is optimal, and how far below the best its bound is on the whole."""
     rows = []
     for size in dict.fromkeys(duel.case.size for duel in duels):
         group = [(duel, o) for duel in duels for o in duel.outcomes if duel.case.size == size and o.contender == name]
@@ -43,7 +58,8 @@ def bounds_table(duels: Sequence[Duel], name: str) -> str:
         cpu = [outcome.cpu for _, outcome in group]
         figures = f"{_percent(mean(slack))} / {_percent(max(slack))}", f"{median(cpu):.2f} / {max(cpu):.2f}"
         rows.append([size, f"{proven} of {len(group)}", *figures])
-    return table(["stops", "proven optimal", "bound below best, mean / max", "CPU s, median / max"], rows)
+    head = [f"{name}, stops", "proven optimal", "bound below best known, mean / max", "CPU s, median / max"]
+    return table(head, rows)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
