@@ -62,7 +62,7 @@ class _Run:
         if task.coupled:
             # What the tables take must not come on top of the time.
             tables = task.tables()
-        if task.sells_everywhere:
+        if task.sells_everywhere or not task.coupled:
             seconds = self._budget.seconds * _TIMES_PART
             self._anneal(task.full_tank_tables(seconds), _FIRST_PART if task.coupled else 1.0)
         if task.coupled:
