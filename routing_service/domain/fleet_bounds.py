@@ -69,7 +69,7 @@ class _Bounds:
         rate = flight.modes[:, TWICE_FACTOR].min() / (2.0 * flight.speed)
         metric = self._prepared.metric[source].astype(np.float64)
         seconds = (rate * metric + DEPARTURE_SECONDS - 0.5) * (1 - 1e-9)
-        times = (seconds * NANOS_PER_SECOND).astype(np.int64) + self._problem.options.departure_overhead
+        times: IntArray = (seconds * NANOS_PER_SECOND).astype(np.int64) + self._problem.options.departure_overhead
         times[source] = 0
         return times
 

@@ -39,6 +39,8 @@ _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMo
 # The part of a large system that a search looks at: so many places, or at least so many more than are to be visited.
 _PLACES, _STATIONS = 200, 40
 
+# The part of the time that tables for all kinds of ships may take, and what a row of them takes.
+_MODELS_PART, _MODEL_SECONDS_PER_ROW = 0.6, 5e-6
 # Thorough tables take about 0.4 s for a million sources times places squared, those of two legs a tenth of that.
 _THOROUGH_PLACES = 300
 _THOROUGH_WORK_PER_SECOND, _TWO_LEGS_WORK_PER_SECOND = 400_000, 4_000_000
@@ -51,8 +53,9 @@ class FleetTask:
     """`prepared` and `problem` may be about the part of the system that matters. `within[k, u]` is whether ship k can
     get to stop u (closed: and back). `stops` are those that are searched for: in reach of some ship, and not `given` to
     a ship that stands there; `stops_asked` are the same in the whole system. `spots` are the stops and the origins.
-    `whole` is whether all of the system is looked at. `legs` is how many legs a flight between refuels may have in the
-    tables, 0 for any number."""
+    `whole` is whether all of the system is looked at. `kinds` are tank and speed of each kind of ship; where they are
+    too many, some stand for several (`group_of` tells which), with the least tank and speed among them. `legs` is how
+    many legs a flight between refuels may have in the tables, 0 for any number."""
 
     prepared: PreparedGraph
     problem: FleetProblem
@@ -63,6 +66,8 @@ class FleetTask:
     spots: tuple[int, ...]
     whole: bool
     legs: int
+    kinds: tuple[tuple[int, int], ...]
+    group_of: tuple[int, ...]
 
     @classmethod
     def of(cls, prepared: PreparedGraph, problem: FleetProblem, seconds: float) -> "FleetTask":
@@ -73,6 +78,7 @@ class FleetTask:
         chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
         stops = [near.stops[at] for at in chosen]
         spots = tuple(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
+        kinds, group_of = _grouped(kinds_of(near), _most_kinds(local, len(spots), seconds))
         return cls(
             prepared=local,
             problem=near,
@@ -82,12 +88,16 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), len(kinds_of(near)), seconds),
+            legs=_legs_for(local, len(spots), len(kinds), seconds),
+            kinds=kinds,
+            group_of=group_of,
         )
 
     @cached_property
-    def kinds(self) -> list[tuple[int, int]]:
-        return kinds_of(self.problem)
+    def kind(self) -> IntArray:
+        """The kind of each ship."""
+        kinds = kinds_of(self.problem)
+        return np.array([self.group_of[kinds.index(_kind(ship))] for ship in self.problem.ships], np.int64)
 
     @cached_property
     def models(self) -> tuple[TourModel, ...]:
@@ -99,12 +109,8 @@ class FleetTask:
 
     @property
     def exact(self) -> bool:
-        return self.whole and not self.thrifty and all(model.exact for model in self.models)
-
-    @cached_property
-    def kind(self) -> IntArray:
-        """The kind of each ship."""
-        return np.array([self.kinds.index(_kind(ship)) for ship in self.problem.ships], np.int64)
+        grouped = len(self.kinds) < len(self.group_of)
+        return self.whole and not grouped and not self.thrifty and all(model.exact for model in self.models)
 
     @cached_property
     def second(self) -> int:
@@ -182,7 +188,9 @@ class FleetTask:
         ends = origins if self.problem.return_to_origin else [-1] * len(ships)
         return Crew(
             kind=self.kind,
-            fuel=np.array([ship.profile.fuel for ship in ships], np.int64),
+            fuel=np.array(
+                [min(ship.profile.fuel, self.kinds[self.kind[k]][0]) for k, ship in enumerate(ships)], np.int64
+            ),
             free_at=np.array([ship.available_in // self.unit for ship in ships], np.int64),
             spot=np.array([*range(len(self.stops)), *origins, *ends], np.int64),
             allowed=self.within,
@@ -226,7 +234,7 @@ class FleetTask:
             return ShipTour(fleet_ship.symbol, *self._leg_by_leg(problem, places))
         nodes = [self.spots.index(place) for place in places if place != fleet_ship.origin]
         last = first if nodes and self.problem.return_to_origin else []
-        route = self.task(ship, problem).flown(np.array([*first, *nodes, *last], np.int64))
+        route = self._flown(ship, problem, np.array([*first, *nodes, *last], np.int64))
         return ShipTour(fleet_ship.symbol, problem.visit_order(tuple(self.spots[node] for node in nodes)), route)
 
     def _leg_by_leg(self, problem: TourProblem, places: list[int]) -> tuple[tuple[str, ...], Route]:
@@ -253,9 +261,17 @@ class FleetTask:
         problem = self.problem
         return TourProblem(problem.graph, ship.profile, problem.options, ship.origin, stops, problem.return_to_origin)
 
-    def task(self, ship: int, problem: TourProblem) -> TourTask:
-        flight = flight_of(problem.ship, problem.options, least_fuel=self.thrifty)
-        return TourTask(self.prepared, problem, self._flown_models[self.kind[ship]], flight)
+    def _flown(self, ship: int, problem: TourProblem, sequence: IntArray) -> Route:
+        """As the kind that stands for the ship would fly; a larger tank and a higher speed do no harm."""
+        capacity, speed = self.kinds[self.kind[ship]]
+        like = ShipProfile(min(problem.ship.fuel, capacity), capacity, speed)
+        flight = flight_of(like, problem.options, least_fuel=self.thrifty)
+        task = TourTask(self.prepared, replace(problem, ship=like), self._flown_models[self.kind[ship]], flight)
+        route = task.flown(sequence)
+        if like == problem.ship:
+            return route
+        moves = _moves_of(problem.graph, route)
+        return route_of(problem.graph, problem.ship, problem.options, problem.origin, moves)
 
     @property
     def thrifty(self) -> bool:
@@ -286,6 +302,29 @@ def _planned(prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, 
 
 def _kind(ship: FleetShip) -> tuple[int, int]:
     return ship.profile.fuel_capacity, ship.profile.engine_speed
+
+
+def _most_kinds(prepared: PreparedGraph, spots: int, seconds: float) -> int:
+    """For how many kinds there is time to make tables."""
+    rows = spots * (spots // 4 + len(prepared.stations))
+    return max(2, int(_MODELS_PART * seconds / (_MODEL_SECONDS_PER_ROW * rows + 1e-9)))
+
+
+def _grouped(kinds: list[tuple[int, int]], most: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
+    """At most so many kinds, and the one that stands for each: ships without a tank apart, others by their speed."""
+    if len(kinds) <= most:
+        return tuple(kinds), tuple(range(len(kinds)))
+    order = sorted(range(len(kinds)), key=lambda kind: (kinds[kind][0] == 0, kinds[kind][1], kinds[kind][0]))
+    tanked = [kind for kind in order if kinds[kind][0]]
+    size = max(1, -(-len(tanked) // max(1, most - 1)))
+    parts = [tanked[first : first + size] for first in range(0, len(tanked), size)]
+    tankless = order[len(tanked) :]
+    chosen, group_of = list[tuple[int, int]](), [0] * len(kinds)
+    for part in [*parts, tankless] if tankless else parts:
+        for kind in part:
+            group_of[kind] = len(chosen)
+        chosen.append((min(kinds[kind][0] for kind in part), min(kinds[kind][1] for kind in part)))
+    return tuple(chosen), tuple(group_of)
 
 
 def kinds_of(problem: FleetProblem) -> list[tuple[int, int]]:
