@@ -15,6 +15,7 @@ from navigation_service.adapters.graphs_sql import SqlGraphs
 from navigation_service.adapters.player_client import GrpcPlayerDirectory
 from navigation_service.adapters.request_budget import LocalRequestBudget
 from navigation_service.adapters.routing_client import GrpcRoutePlanner
+from navigation_service.adapters.shared_budget import SharedRequestBudget
 from navigation_service.adapters.ships_sql import SqlShips
 from navigation_service.adapters.tables import VERSION_TABLE, outcomes
 from navigation_service.adapters.voyage_log import StructlogVoyageLog
@@ -45,6 +46,7 @@ from navigation_service.application.ports import (
     VoyageLog,
     VoyageRepository,
 )
+from navigation_service.application.queries.get_game_budget import GetGameBudgetHandler, GetGameBudgetQuery
 from navigation_service.application.queries.get_route import GetRouteHandler, GetRouteQuery
 from navigation_service.application.queries.get_ship import GetShipHandler, GetShipQuery
 from navigation_service.application.queries.get_system_graph import GetSystemGraphHandler, GetSystemGraphQuery
@@ -181,6 +183,7 @@ def create_mediator(
     mediator.register_handler(WatchVoyageQuery, WatchVoyageHandler(scopes, voyages))
     mediator.register_handler(GetShipQuery, GetShipHandler(scopes, acting, ships, lookout))
     mediator.register_handler(ListShipsQuery, ListShipsHandler(scopes, acting, ships, ports.game, clock))
+    mediator.register_handler(GetGameBudgetQuery, GetGameBudgetHandler(ports.budget, clock))
     mediator.register_handler(GetSystemGraphQuery, GetSystemGraphHandler(acting, system_graphs))
     return mediator
 
@@ -197,7 +200,8 @@ def build(
     clock, signals = clock or SystemClock(), RunnerSignals()
     database, lock = _open_database(settings)
     close: list[Close] = [database.close, *([lock.release] if lock else [])]
-    budget = LocalRequestBudget(clock, per_second=settings.game_requests_per_second, burst=settings.game_burst)
+    owner = _owner()
+    budget = _budget(settings, database, clock, owner)
     if game is None:
         game = http = HttpGameGateway(
             settings.game_api_url, settings.game_timeout_seconds, budget, clock, random.uniform
@@ -231,7 +235,10 @@ def build(
     return App(
         _server(settings, NavigationServicer(mediator)),
         startup=[*([lock.acquire] if lock else []), lambda: _prepare(database)],
-        background=[VoyageRunner(mediator, _owner(), signals, random.uniform)],
+        background=[
+            VoyageRunner(mediator, owner, signals, random.uniform),
+            *([budget] if isinstance(budget, SharedRequestBudget) else []),
+        ],
         shutdown=close,
     )
 
@@ -262,6 +269,24 @@ async def migrate(settings: Settings) -> None:
         await apply_migrations(database, "navigation_service", VERSION_TABLE)
     finally:
         await database.close()
+
+
+def _budget(
+    settings: Settings, database: Database, clock: Clock, owner: str
+) -> LocalRequestBudget | SharedRequestBudget:
+    """SQLite has one process, which needs to share nothing."""
+    per_second, burst = settings.game_requests_per_second, settings.game_burst
+    if database.dialect == "sqlite":
+        return LocalRequestBudget(clock, per_second=per_second, burst=burst)
+    return SharedRequestBudget(
+        database,
+        clock,
+        game_server=settings.game_server,
+        replica=owner,
+        per_second=per_second,
+        burst=burst,
+        call_seconds=settings.game_timeout_seconds,
+    )
 
 
 def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:

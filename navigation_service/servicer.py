@@ -14,6 +14,7 @@ from navigation_service.application.commands.orbit_ship import OrbitShipCommand
 from navigation_service.application.commands.refuel_ship import RefuelShipCommand
 from navigation_service.application.commands.set_flight_mode import SetFlightModeCommand
 from navigation_service.application.commands.start_tour import StartTourCommand
+from navigation_service.application.queries.get_game_budget import GetGameBudgetQuery
 from navigation_service.application.queries.get_route import GetRouteQuery
 from navigation_service.application.queries.get_ship import GetShipQuery
 from navigation_service.application.queries.get_system_graph import GetSystemGraphQuery
@@ -133,7 +134,13 @@ class NavigationServicer(pb_grpc.NavigationServiceServicer):
         )
 
     async def GetGameBudget(self, request: pb.GetGameBudgetRequest, context: Context) -> pb.GetGameBudgetResponse:
-        raise NotImplementedError
+        budget = await self._mediator.send(GetGameBudgetQuery())
+        return pb.GetGameBudgetResponse(
+            requests_last_minute=budget.requests_last_minute,
+            limit_per_minute=budget.limit_per_minute,
+            paused_until=datetime_to_timestamp(budget.paused_until),
+            players=[pb.PlayerGameBudget(agent_symbol=a, requests_last_minute=n) for a, n in budget.by_agent],
+        )
 
 
 def register(server: grpc.aio.Server, servicer: NavigationServicer) -> None:

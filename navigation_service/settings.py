@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         url = self.database_url.get_secret_value()
         return Path(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else None
 
+    @property
+    def game_server(self) -> str:
+        """Names the game server, whose request limit is for all who call it from here."""
+        return urlsplit(self.game_api_url).netloc.lower()
+
     @field_validator("game_burst")
     @classmethod
     def _check_limiter(cls, value: int, info: ValidationInfo) -> int:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import floor
 from typing import Protocol
 
-from navigation_service.adapters.request_pools import RequestPools, Slot
-from navigation_service.application.ports import Urgency
+from navigation_service.adapters.request_pools import Pools, RequestPools, Slot
+from navigation_service.application.ports import BudgetUse, Urgency
 from navigation_service.domain.errors import GameBudgetExhaustedError
 from service_chassis.call_context import remaining_seconds
 from shared_kernel.clock import Clock
@@ -26,16 +26,6 @@ class Timer(Protocol):
 
 
 CallLater = Callable[[float, Callable[[], None]], Timer]
-
-
-@dataclass(frozen=True)
-class BudgetUse:
-    """Requests of the last minute, and what a minute has room for (0: no limit). `paused_for` is in seconds."""
-
-    requests_last_minute: int
-    limit_per_minute: int
-    paused_for: float
-    by_agent: dict[str, int]
 
 
 @dataclass(eq=False)
@@ -68,12 +58,21 @@ class LocalPermit:
 class LocalRequestBudget:
     """Satisfies RequestBudget for one process. `per_second` and `burst` are the game's limits; 0 in both: none.
 
-    `call_later` is the running loop's unless a test brings its own.
+    `pools` stand in for what follows from them, where this process has but a part of it. `call_later` is the running
+    loop's unless a test brings its own.
     """
 
-    def __init__(self, clock: Clock, *, per_second: float, burst: int, call_later: CallLater | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        per_second: float,
+        burst: int,
+        pools: Pools | None = None,
+        call_later: CallLater | None = None,
+    ) -> None:
         self._clock = clock
-        self._pools = RequestPools(per_second, burst)
+        self._pools = pools or RequestPools(per_second, burst)
         self._call_later = call_later
         self._waiters: list[_Waiter] = []
         self._paused_until = 0.0
@@ -87,7 +86,7 @@ class LocalRequestBudget:
             raise _exhausted(wait)
         waiter = _Waiter(urgency, agent_symbol)
         self._waiters.append(waiter)
-        self._hand_out()
+        self.hand_out()
         try:
             async with asyncio.timeout(None if left is None else max(0.0, left - _MARGIN_SECONDS)):
                 return await waiter.permit
@@ -100,9 +99,20 @@ class LocalRequestBudget:
 
     async def pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, self._clock.monotonic() + seconds)
-        self._hand_out()
+        self.hand_out()
 
-    def use(self) -> BudgetUse:
+    @property
+    def waiting(self) -> int:
+        """How many wait for a permit."""
+        return sum(not waiter.permit.done() for waiter in self._waiters)
+
+    def recent(self) -> list[tuple[float, str]]:
+        """The requests of the last minute: how many seconds ago, and for which agent."""
+        now = self._clock.monotonic()
+        self._forget_old(now)
+        return [(now - time, agent) for time, agent in self._recent]
+
+    async def use(self) -> BudgetUse:
         now = self._clock.monotonic()
         self._forget_old(now)
         by_agent = {agent: count for agent, count in self._by_agent.items() if agent}
@@ -119,14 +129,14 @@ class LocalRequestBudget:
         if slot is not None:
             end = self._pools.give_back if spent_for is None else self._pools.spend
             end(slot, now)
-        self._hand_out()
+        self.hand_out()
 
     def _expected_wait(self, urgency: Urgency) -> float:
         now = self._clock.monotonic()
         ahead = sum(waiter.urgency <= urgency for waiter in self._waiters)
         return max(self._pools.ready_in(now, ahead), self._paused_until - now)
 
-    def _hand_out(self) -> None:
+    def hand_out(self) -> None:
         """Give what is free to those whose turn it is, and come back when the next slot is."""
         now = self._clock.monotonic()
         self._forget_old(now)
@@ -148,7 +158,7 @@ class LocalRequestBudget:
         if self._waiters:
             delay = max(self._pools.ready_in(now), self._paused_until - now, _SHORTEST_DELAY)
             call_later = self._call_later or asyncio.get_running_loop().call_later
-            self._timer = call_later(delay, self._hand_out)
+            self._timer = call_later(delay, self.hand_out)
 
     def _turn(self, waiter: _Waiter) -> tuple[int, int]:
         """The urgent first; among equals the player with the fewest requests of late, and of those who came first."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
 from math import floor, inf
+from typing import Protocol
 
 SHARE = 0.9
 # The game's burst window of 60 s, and the second by which the game may attribute a request to the other pool.
@@ -48,20 +49,51 @@ class Pool:
         yield from [now] * (self.size - len(occupied))
         yield from occupied
 
+    def all_free_in(self, now: float) -> float | None:
+        """Seconds until no slot is taken; None while a request is under way."""
+        taken = [slot for slot in self.slots if self._free_at(slot) > now]
+        if any(slot.free_at == inf for slot in taken):
+            return None
+        return max((slot.free_at - now for slot in taken), default=0.0)
+
     def _free_at(self, slot: Slot) -> float:
         return min(slot.free_at, slot.taken_at + LONGEST_CALL_SECONDS + self.window)
+
+
+def pools_of(per_second: float, burst: int) -> list[Pool]:
+    """The steady pool and the burst, as far as the game has them."""
+    pools = []
+    if per_second > 0:
+        size = max(1, floor(per_second))
+        pools.append(Pool(size, size / (SHARE * per_second)))
+    if burst > 0:
+        pools.append(Pool(max(1, floor(SHARE * burst)), BURST_WINDOW_SECONDS))
+    return pools
+
+
+class Pools(Protocol):
+    """Where slots are taken from. Times are monotonic seconds."""
+
+    @property
+    def unlimited(self) -> bool: ...
+
+    @property
+    def per_second(self) -> float: ...
+
+    def take(self, now: float) -> Slot | None: ...
+
+    def spend(self, slot: Slot, now: float) -> None: ...
+
+    def give_back(self, slot: Slot, now: float) -> None: ...
+
+    def ready_in(self, now: float, before: int = 0) -> float: ...
 
 
 class RequestPools:
     """The steady pool first, then the burst. `per_second` and `burst` are the game's own figures, 0 for none."""
 
     def __init__(self, per_second: float, burst: int) -> None:
-        self._pools: list[Pool] = []
-        if per_second > 0:
-            size = max(1, floor(per_second))
-            self._pools.append(Pool(size, size / (SHARE * per_second)))
-        if burst > 0:
-            self._pools.append(Pool(max(1, floor(SHARE * burst)), BURST_WINDOW_SECONDS))
+        self._pools = pools_of(per_second, burst)
 
     @property
     def unlimited(self) -> bool:

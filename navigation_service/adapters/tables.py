@@ -2,7 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, MetaData, String, Table, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    text,
+)
 
 from service_chassis.outcomes_sql import outcomes_table
 
@@ -116,6 +129,39 @@ fuel_facts = Table(
     Column("universe", Text, primary_key=True),
     Column("waypoint_symbol", String(64), primary_key=True),
     Column("sells_fuel", Boolean, nullable=False),
+)
+
+# The game's request limit, in parts that one replica holds at a time: `pool` 0 is the steady one, 1 the burst.
+# Whoever owns a part may use it; at `free_at` it is anybody's, whatever has become of its owner.
+request_shares = Table(
+    "request_shares",
+    metadata,
+    Column("game_server", Text, primary_key=True),
+    Column("pool", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+    Column("owner", Text),
+    Column("free_at", Instant, nullable=False),
+)
+
+# One row for each game server: until when it wants to hear nothing.
+request_pauses = Table(
+    "request_pauses",
+    metadata,
+    Column("game_server", Text, primary_key=True),
+    Column("paused_until", Instant, nullable=False),
+)
+
+# What each replica has asked of the game lately, as JSON; and if it went short of shares, until when that counts and
+# how many of the steady ones it has.
+request_replicas = Table(
+    "request_replicas",
+    metadata,
+    Column("game_server", Text, primary_key=True),
+    Column("replica", Text, primary_key=True),
+    Column("report_time", Instant, nullable=False),
+    Column("short_until", Instant, nullable=False),
+    Column("short_holds", SmallInteger, nullable=False),
+    Column("body", Text, nullable=False),
 )
 
 outcomes = outcomes_table(metadata)

@@ -2,31 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Row,
     Select,
     and_,
     case,
-    cast,
-    extract,
-    func,
     insert,
-    literal,
     null,
     or_,
     select,
-    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from navigation_service.adapters.tables import ACTIVE, Instant, voyage_events, voyages
+from navigation_service.adapters.database_time import Moment, later, later_of, moment, present
+from navigation_service.adapters.tables import ACTIVE, voyage_events, voyages
 from navigation_service.adapters.voyage_rows import changed_columns, event_rows, new_row, to_event, to_voyage
 from navigation_service.application.ports import VoyageFilter
 from navigation_service.domain.errors import LeaseLostError, ShipBusyError
@@ -35,7 +30,6 @@ from navigation_service.domain.voyage import Voyage
 from service_chassis.database import Database
 from shared_kernel.clock import Clock
 
-_Moment = ColumnElement[datetime]
 _ACTIVE_STATES = frozenset(state for state in VoyageState if state.is_active)
 _NOBODY = {"owner": null(), "lease_since": null(), "lease_until": null()}
 # The holder of a ship may end between a refused insert and the look at who it was.
@@ -119,7 +113,7 @@ class SqlVoyages:
 
     async def begin(self, voyage: Voyage, call_seconds: float) -> Voyage | None:
         now, columns = self._present(), voyages.c
-        in_time = columns.lease_until > _later(now, _SEND_WINDOW_SECONDS + call_seconds)
+        in_time = columns.lease_until > later(now, _SEND_WINDOW_SECONDS + call_seconds)
         return await self._stored(voyage, self._kept(voyage, now), in_time, ~columns.cancel_requested)
 
     async def save(self, voyage: Voyage, *, release: bool = False) -> Voyage:
@@ -128,7 +122,7 @@ class SqlVoyages:
             lease: dict[str, Any] = {"due_time": null(), **_NOBODY}
         elif release:
             # Who asked for the cancel while the voyage was held relies on it being heeded now.
-            due_time = case((voyages.c.cancel_requested, now), else_=_moment(voyage.next_action_time))
+            due_time = case((voyages.c.cancel_requested, now), else_=moment(voyage.next_action_time))
             lease = {"due_time": due_time, **_NOBODY}
         else:
             lease = self._kept(voyage, now)
@@ -139,7 +133,7 @@ class SqlVoyages:
 
     async def renew(self, voyage: Voyage) -> None:
         until = self._lease_end(self._present())
-        extended = {"lease_until": until, "due_time": _later_of(voyages.c.next_action_time, until)}
+        extended = {"lease_until": until, "due_time": later_of(voyages.c.next_action_time, until)}
         if await self._changed(_held(voyage).values(extended)) is None:
             raise LeaseLostError(voyage.voyage_id)
 
@@ -149,21 +143,21 @@ class SqlVoyages:
         statement = update(voyages).where(voyages.c.voyage_id == voyage_id, ACTIVE)
         await self._database.session.execute(statement.values(cancel_requested=True, due_time=due_time))
 
-    async def _leased(self, now: _Moment, owner: str, which: ColumnElement[bool]) -> Voyage | None:
+    async def _leased(self, now: Moment, owner: str, which: ColumnElement[bool]) -> Voyage | None:
         until = self._lease_end(now)
         lease = {
             "owner": owner,
             "fence": voyages.c.fence + 1,
             "lease_since": now,
             "lease_until": until,
-            "due_time": _later_of(voyages.c.next_action_time, until),
+            "due_time": later_of(voyages.c.next_action_time, until),
         }
         row = await self._changed(update(voyages).where(which).values(lease).returning(*voyages.c))
         return None if row is None else to_voyage(row)
 
-    def _kept(self, voyage: Voyage, now: _Moment) -> dict[str, Any]:
+    def _kept(self, voyage: Voyage, now: Moment) -> dict[str, Any]:
         until = self._lease_end(now)
-        return {"lease_until": until, "due_time": _later_of(_moment(voyage.next_action_time), until)}
+        return {"lease_until": until, "due_time": later_of(moment(voyage.next_action_time), until)}
 
     async def _stored(self, voyage: Voyage, lease: dict[str, Any], *conditions: ColumnElement[bool]) -> Voyage | None:
         """The voyage as it is once stored with its events; None if its worker may not write it."""
@@ -190,17 +184,11 @@ class SqlVoyages:
     def _select(self) -> Select[Any]:
         return select(voyages, self._present().label("present"))
 
-    def _present(self) -> _Moment:
-        """The present time, read once for the whole statement: an index can only be searched for one value."""
-        moment: _Moment = _moment(self._clock.now())
-        if self._database.dialect == "postgresql":
-            seconds = extract("epoch", func.clock_timestamp())
-            moment = type_coerce(cast(seconds * 1_000_000, BigInteger), Instant)
-        present = select(moment.label("moment")).cte("present")
-        return select(present.c.moment).scalar_subquery()
+    def _present(self) -> Moment:
+        return present(self._database.dialect, self._clock)
 
-    def _lease_end(self, now: _Moment) -> _Moment:
-        return _later(now, self._lease_seconds)
+    def _lease_end(self, now: Moment) -> Moment:
+        return later(now, self._lease_seconds)
 
 
 def _held(voyage: Voyage) -> ReturningUpdate[Any]:
@@ -209,19 +197,6 @@ def _held(voyage: Voyage) -> ReturningUpdate[Any]:
     columns = voyages.c
     mine = and_(columns.voyage_id == voyage.voyage_id, columns.fence == fence, columns.owner == owner)
     return update(voyages).where(mine).returning(columns.cancel_requested, columns.lease_until)
-
-
-def _moment(moment: datetime) -> _Moment:
-    return literal(moment, Instant)
-
-
-def _later(moment: _Moment, seconds: float) -> _Moment:
-    microseconds = timedelta(seconds=seconds) // timedelta(microseconds=1)
-    return type_coerce(type_coerce(moment, BigInteger) + microseconds, Instant)
-
-
-def _later_of(one: _Moment, other: _Moment) -> _Moment:
-    return case((one > other, one), else_=other)
 
 
 def _conditions(wanted: VoyageFilter) -> list[Any]:

@@ -120,6 +120,16 @@ class Permit(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class BudgetUse:
+    """Requests of the last minute, and what a minute has room for (0: no limit). `paused_for` is in seconds."""
+
+    requests_last_minute: int
+    limit_per_minute: int
+    paused_for: float
+    by_agent: dict[str, int]
+
+
 class RequestBudget(Protocol):
     """The game's request limit, shared by all who call the game from here."""
 
@@ -129,6 +139,10 @@ class RequestBudget(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """The game has had too many requests: nobody gets a permit before that."""
+        ...
+
+    async def use(self) -> BudgetUse:
+        """Of all who share it."""
         ...
 
 

@@ -1,6 +1,6 @@
 """A request budget that never runs out, and minds that every permit ends once."""
 
-from navigation_service.application.ports import Urgency
+from navigation_service.application.ports import BudgetUse, Urgency
 from navigation_service.domain.errors import GameBudgetExhaustedError
 
 
@@ -43,3 +43,6 @@ class FakeBudget:
 
     async def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
+
+    async def use(self) -> BudgetUse:
+        return BudgetUse(len(self.permits), 134, sum(self.pauses), {"ACE": len(self.permits)})

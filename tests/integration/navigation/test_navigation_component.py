@@ -226,6 +226,15 @@ async def test_a_fleet_may_be_planned_alone(service: NavigationComponent) -> Non
     assert not (await service.stub.ListVoyages(service_pb.ListVoyagesRequest(ship_symbol=SHIP))).voyages
 
 
+async def test_the_use_of_the_games_limit_is_told(service: NavigationComponent) -> None:
+    budget = await service.stub.GetGameBudget(service_pb.GetGameBudgetRequest())
+
+    # The fake game draws permits of its own.
+    assert (budget.requests_last_minute, budget.limit_per_minute) == (0, 0)
+    assert not budget.HasField("paused_until")
+    assert not budget.players
+
+
 def test_the_contracts_numbers_are_the_domains_order() -> None:
     """Requests carry enums by number, and the application counts its own by their order."""
     assert [f"FLIGHT_MODE_{mode.value}" for mode in FlightMode] == list(routing.FlightMode.keys())[1:]

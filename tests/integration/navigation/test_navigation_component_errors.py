@@ -18,12 +18,12 @@ from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP
 INVALID, NOT_FOUND = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND
 PRECONDITION, UNAVAILABLE = grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.UNAVAILABLE
 METHODS = [method.name for method in pb.DESCRIPTOR.services_by_name["NavigationService"].methods]
-LATER = {"StartTour", "DispatchFleet", "GetGameBudget"}
 UNKNOWN_VOYAGE = "019aaaaa-0000-7000-8000-000000000001"
 BOTH: dict[str, Any] = {"player_id": 1, "agent_symbol": "ACE"}
 DEST: dict[str, Any] = {"destination": PUMP}
 CRUISE = routing.FLIGHT_MODE_CRUISE
 NO_MODE = cast(routing.FlightMode.ValueType, 9)
+NO_GOAL = cast(routing.FleetObjective.ValueType, 9)
 
 
 @pytest.fixture
@@ -47,6 +47,17 @@ def options(**fields: Any) -> routing.RouteOptions:
     ("method", "request_", "fields"),
     [
         ("NavigateShip", pb.NavigateShipRequest(), {"ship_symbol", "destination"}),
+        ("StartTour", pb.StartTourRequest(), {"ship_symbol", "waypoints"}),
+        ("StartTour", pb.StartTourRequest(ship_symbol=SHIP, waypoints=[PUMP, "", PUMP]),
+         {"waypoints[1]", "waypoints[2]"}),
+        ("StartTour", pb.StartTourRequest(ship_symbol=SHIP, waypoints=[PUMP], repeat=True, request_id="r" * 129,
+            options=options(objective=7)), {"waypoints", "request_id", "options.objective"}),
+        ("DispatchFleet", pb.DispatchFleetRequest(), {"ship_symbols", "waypoints"}),
+        ("DispatchFleet", pb.DispatchFleetRequest(ship_symbols=[SHIP, "BEE-1", SHIP], waypoints=[PUMP], **BOTH),
+         {"player_id", "agent_symbol", "ship_symbols[2]"}),
+        ("DispatchFleet", pb.DispatchFleetRequest(ship_symbols=[SHIP, "BEE-1"], waypoints=[DRY, DRY],
+            objective=NO_GOAL),
+         {"ship_symbols[1]", "waypoints[1]", "objective"}),
         ("NavigateShip", pb.NavigateShipRequest(ship_symbol=SHIP, **BOTH, **DEST), {"player_id", "agent_symbol"}),
         ("NavigateShip", pb.NavigateShipRequest(ship_symbol=SHIP, agent_symbol="BEE", **DEST), {"agent_symbol"}),
         ("NavigateShip", pb.NavigateShipRequest(ship_symbol=SHIP, player_id=-1, **DEST), {"player_id"}),
@@ -262,14 +273,7 @@ async def test_an_order_whose_outcome_is_not_known_says_so(service: NavigationCo
     assert raised.value.code() is UNAVAILABLE
 
 
-@pytest.mark.parametrize("method", sorted(LATER))
-async def test_what_comes_later_is_unimplemented(service: NavigationComponent, method: str) -> None:
-    error = await service.failure(method, getattr(pb, f"{method}Request")())
-
-    assert error.code is grpc.StatusCode.UNIMPLEMENTED
-
-
-@pytest.mark.parametrize("method", [method for method in METHODS if method not in LATER])
+@pytest.mark.parametrize("method", METHODS)
 async def test_bytes_that_are_no_message_are_a_bad_request(service: NavigationComponent, method: str) -> None:
     path = f"/spacetraders.navigation.v1.NavigationService/{method}"
     async with grpc.aio.insecure_channel(f"127.0.0.1:{service.app.port}") as channel:

@@ -1,8 +1,10 @@
 """Fixtures of the navigation adapters' tests: databases that are migrated once and used by one test after the other."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +17,19 @@ pytest.register_assert_rewrite(
 )
 
 
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread: whoever asks for a database may be in a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
 @pytest.fixture(scope="session")
 def navigation_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite database; use copies of it."""
     from tests.integration.navigation_adapters.stores import prepare_sqlite
 
     file = tmp_path_factory.mktemp("navigation") / "migrated.sqlite3"
-    asyncio.run(prepare_sqlite(file))
+    _run(prepare_sqlite(file))
     return file
 
 
@@ -32,6 +40,6 @@ def navigation_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
 
     name = postgres_server.create_database()
     url = postgres_server.url(name)
-    asyncio.run(prepare_postgres(url))
+    _run(prepare_postgres(url))
     yield url
     postgres_server.drop_database(name)

@@ -47,15 +47,15 @@ class SqlStore(VoyageStore, GameStore):
     """Over SQLite time is the process's; a frozen PostgreSQL has time of its own."""
 
     def __init__(self, database: Database) -> None:
-        self._clock = SteppedClock(START)
+        self.clock = SteppedClock(START)
         self.unit_of_work = self.database = database
-        self.voyages = SqlVoyages(database, self._clock, lease_seconds=LEASE_SECONDS)
+        self.voyages = SqlVoyages(database, self.clock, lease_seconds=LEASE_SECONDS)
         self.ships = SqlShips(database)
         self.graphs = SqlGraphs(database)
 
     async def step(self, seconds: float) -> None:
         if self.database.dialect == "sqlite":
-            self._clock.step(seconds)
+            self.clock.step(seconds)
             return
         async with self.database.transaction():
             later = text("UPDATE frozen.clock SET moment = moment + :passed")

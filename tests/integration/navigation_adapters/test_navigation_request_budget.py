@@ -8,13 +8,14 @@ from random import Random
 
 import pytest
 
-from navigation_service.adapters.request_budget import BudgetUse, LocalPermit, LocalRequestBudget
+from navigation_service.adapters.request_budget import LocalPermit, LocalRequestBudget
 from navigation_service.adapters.request_pools import RequestPools, Slot
-from navigation_service.application.ports import Urgency
+from navigation_service.application.ports import BudgetUse, Urgency
 from navigation_service.domain.errors import GameBudgetExhaustedError
 from service_chassis.call_context import entered
 from tests.fakes.navigation_timers import SteppedTimers, settled
 from tests.fakes.player_clock import SteppedClock
+from tests.fakes.rate_limited_game import RateLimitedGame
 
 STEADY_AND_BURST = 2 + 27
 
@@ -118,7 +119,7 @@ async def test_a_permit_that_is_given_back_serves_the_next_at_once() -> None:
     unused.spend("")
     await settled()
     assert desk.granted == ["next"]
-    assert desk.budget.use().requests_last_minute == 0
+    assert (await desk.budget.use()).requests_last_minute == 0
 
 
 async def test_a_permit_that_its_holder_lost_comes_back_some_time() -> None:
@@ -166,7 +167,7 @@ async def test_a_pause_holds_everybody(desk: Desk) -> None:
     desk.want("arrival", Urgency.ARRIVAL)
     await desk.timers.pass_seconds(2.9)
     assert desk.granted == []
-    assert desk.budget.use().paused_for == pytest.approx(0.1)
+    assert (await desk.budget.use()).paused_for == pytest.approx(0.1)
 
     await desk.timers.pass_seconds(0.2)
     assert desk.granted == ["arrival"]
@@ -221,7 +222,7 @@ async def test_whoever_leaves_the_queue_leaves_no_permit_behind() -> None:
     gone.cancel()
     await settled()
     desk.clock.step(1.2)
-    desk.budget._hand_out()
+    desk.budget.hand_out()
     # Its permit is there, but it is cancelled before it can take it.
     late.cancel()
     await settled()
@@ -237,7 +238,7 @@ async def test_no_limit_is_no_limit() -> None:
     for _ in range(500):
         (await desk.budget.acquire(Urgency.VOYAGE)).spend("")
 
-    assert desk.budget.use().requests_last_minute == 500
+    assert (await desk.budget.use()).requests_last_minute == 500
     await desk.budget.pause(1.0)
     waiting = desk.want("after the pause")
     await settled()
@@ -249,42 +250,13 @@ async def test_no_limit_is_no_limit() -> None:
 async def test_tells_who_used_it_in_the_last_minute(desk: Desk) -> None:
     for agent in ("ACE", "ACE", "FOX", ""):
         (await desk.budget.acquire(Urgency.VOYAGE, agent)).spend(agent)
-    assert desk.budget.use() == BudgetUse(4, 134, 0.0, {"ACE": 2, "FOX": 1})
+    assert await desk.budget.use() == BudgetUse(4, 134, 0.0, {"ACE": 2, "FOX": 1})
 
     (await desk.budget.acquire(Urgency.ARRIVAL)).spend("FOX")
-    assert desk.budget.use().by_agent == {"ACE": 2, "FOX": 2}, "it counts for whom it was spent"
+    assert (await desk.budget.use()).by_agent == {"ACE": 2, "FOX": 2}, "it counts for whom it was spent"
 
     await desk.timers.pass_seconds(61)
-    assert desk.budget.use() == BudgetUse(0, 134, 0.0, {})
-
-
-@dataclass
-class FixedWindow:
-    """A pool as the game has it: full again one window after the first request that it served."""
-
-    size: int
-    seconds: float
-    opened: float = float("-inf")
-    used: int = 0
-
-    def serves(self, now: float) -> bool:
-        if now >= self.opened + self.seconds:
-            self.opened, self.used = now, 0
-        self.used += 1
-        return self.used <= self.size
-
-
-@dataclass
-class RateLimitedGame:
-    """The steady pool first, then the burst; `refused` counts what would be answered with 429."""
-
-    steady: FixedWindow = field(default_factory=lambda: FixedWindow(2, 1.0))
-    burst: FixedWindow = field(default_factory=lambda: FixedWindow(30, 60.0))
-    refused: int = 0
-
-    def request(self, now: float) -> None:
-        if not self.steady.serves(now) and not self.burst.serves(now):
-            self.refused += 1
+    assert await desk.budget.use() == BudgetUse(0, 134, 0.0, {})
 
 
 @pytest.mark.parametrize("seed", range(3))
