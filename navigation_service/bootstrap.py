@@ -26,6 +26,7 @@ from navigation_service.application.commands.cancel_voyage import CancelVoyageCo
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, ClaimVoyageHandler
 from navigation_service.application.commands.dispatch_fleet import DispatchFleetCommand, DispatchFleetHandler
 from navigation_service.application.commands.dock_ship import DockShipCommand, DockShipHandler
+from navigation_service.application.commands.forget_events import ForgetEventsCommand, ForgetEventsHandler
 from navigation_service.application.commands.navigate_ship import NavigateShipCommand, NavigateShipHandler
 from navigation_service.application.commands.orbit_ship import OrbitShipCommand, OrbitShipHandler
 from navigation_service.application.commands.refuel_ship import RefuelShipCommand, RefuelShipHandler
@@ -63,7 +64,7 @@ from navigation_service.application.voyage_acceptance import VoyageAcceptance
 from navigation_service.application.voyage_planning import VoyagePlanning
 from navigation_service.servicer import SERVICE_NAME, NavigationServicer, register
 from navigation_service.settings import Settings
-from navigation_service.voyage_runner import VoyageRunner
+from navigation_service.voyage_runner import EventRetention, VoyageRunner
 from pymediatr import Mediator
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
@@ -87,7 +88,7 @@ MANUAL_TRANSACTIONS = frozenset(
     }
 )
 # They come several times a second, and the voyages' own events tell what came of them.
-QUIET = frozenset({ClaimVoyageCommand, AdvanceVoyageCommand})
+QUIET = frozenset({ClaimVoyageCommand, AdvanceVoyageCommand, ForgetEventsCommand})
 
 
 Close = Callable[[], Awaitable[None]]
@@ -176,6 +177,7 @@ def create_mediator(
     mediator.register_handler(SetFlightModeCommand, SetFlightModeHandler(orders))
     mediator.register_handler(ClaimVoyageCommand, ClaimVoyageHandler(crew))
     mediator.register_handler(AdvanceVoyageCommand, AdvanceVoyageHandler(crew))
+    mediator.register_handler(ForgetEventsCommand, ForgetEventsHandler(voyages))
     mediator.register_handler(PlanRouteQuery, PlanRouteHandler(acting, lookout, planning))
     mediator.register_handler(GetRouteQuery, GetRouteHandler(voyages))
     mediator.register_handler(GetVoyageQuery, GetVoyageHandler(voyages))
@@ -237,6 +239,7 @@ def build(
         startup=[*([lock.acquire] if lock else []), lambda: _prepare(database)],
         background=[
             VoyageRunner(mediator, owner, signals, random.uniform),
+            EventRetention(mediator, random.uniform),
             *([budget] if isinstance(budget, SharedRequestBudget) else []),
         ],
         shutdown=close,

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, Idle
+from navigation_service.application.commands.forget_events import ForgetEventsCommand
 from navigation_service.application.flight_crew import Claim
 from navigation_service.application.runner_signals import RunnerSignals
 from pymediatr import Mediator
@@ -17,6 +18,8 @@ _LOG = logging.getLogger(__name__)
 _LONGEST_IDLE_SECONDS = 0.25
 _SHORTEST_IDLE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 10.0
+_RETENTION_PAUSE_SECONDS = 60.0
+_FORGOTTEN_AT_ONCE = 20
 _LAST_CLAIM_SECONDS = 0.2
 
 
@@ -99,3 +102,21 @@ class VoyageRunner:
     def _pause(self, pauses: int, at_least: float) -> float:
         ceiling = min(_LONGEST_PAUSE_SECONDS, _LONGEST_IDLE_SECONDS * 2.0 ** min(pauses, 10))
         return max(at_least, self._chance(0.5, 1.0) * ceiling)
+
+
+class EventRetention:
+    """Has old events forgotten, a few voyages at a time, in the background. `chance` as for the runner."""
+
+    def __init__(self, mediator: Mediator, chance: Callable[[float, float], float]) -> None:
+        self._mediator = mediator
+        self._chance = chance
+
+    async def run(self, stop: asyncio.Event) -> None:
+        forgotten = 0
+        while not stop.is_set():
+            seconds = _RETENTION_PAUSE_SECONDS if forgotten < _FORGOTTEN_AT_ONCE else _SHORTEST_IDLE_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), seconds * self._chance(0.5, 1.0))
+                return
+            with suppress(RetryableError):
+                forgotten = await self._mediator.send(ForgetEventsCommand(_FORGOTTEN_AT_ONCE))

@@ -52,6 +52,7 @@ metadata = MetaData()
 # Spelt out in statements as well, never as a parameter: only so do planners see that a partial index serves.
 ACTIVE = text("state IN ('PLANNED', 'UNDER_WAY')")
 
+# `thin_time`: when the voyage's old events are to be forgotten next; null if nothing is.
 # `due_time`: when the next worker may claim the voyage (its next action, or the end of a lease); null once it has
 # ended. The lease columns are null while nobody holds it; `fence` only ever grows.
 voyages = Table(
@@ -68,6 +69,7 @@ voyages = Table(
     Column("end_time", Instant),
     Column("next_action_time", Instant, nullable=False),
     Column("due_time", Instant),
+    Column("thin_time", Instant),
     Column("cancel_requested", Boolean, nullable=False),
     Column("last_event_number", BigInteger, nullable=False),
     Column("owner", Text),
@@ -86,6 +88,12 @@ Index(
     postgresql_where=ACTIVE,
 )
 Index("ix_voyages_due_time", voyages.c.due_time, sqlite_where=ACTIVE, postgresql_where=ACTIVE)
+Index(
+    "ix_voyages_thin_time",
+    voyages.c.thin_time,
+    sqlite_where=voyages.c.thin_time.is_not(None),
+    postgresql_where=voyages.c.thin_time.is_not(None),
+)
 Index("ix_voyages_active", voyages.c.voyage_id, sqlite_where=ACTIVE, postgresql_where=ACTIVE)
 # What people list.
 Index("ix_voyages_player", voyages.c.player_id, voyages.c.voyage_id)

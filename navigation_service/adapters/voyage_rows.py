@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from navigation_service.adapters.voyage_codec import detail_body, encode, to_detail, voyage_body, voyage_fields
-from navigation_service.domain.events import VoyageEvent, VoyageState
+from navigation_service.domain.events import EVENTS_KEPT, EVENTS_KEPT_FOR, VoyageEvent, VoyageState
 from navigation_service.domain.voyage import Lease, Voyage
+
+_MORE = EVENTS_KEPT // 10
 
 
 def new_row(voyage: Voyage) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def new_row(voyage: Voyage) -> dict[str, Any]:
 
 def changed_columns(voyage: Voyage) -> dict[str, Any]:
     """What a transition may have changed. Lease, due time and cancel request are for the database to work out."""
-    return {
+    return thin_time(voyage) | {
         "state": voyage.state.value,
         "update_time": voyage.update_time,
         "end_time": voyage.end_time,
@@ -36,6 +38,15 @@ def changed_columns(voyage: Voyage) -> dict[str, Any]:
         "last_event_number": voyage.last_event_number,
         "body": voyage_body(voyage),
     }
+
+
+def thin_time(voyage: Voyage) -> dict[str, Any]:
+    """The column of that name, where this change sets it: at the end, and whenever a tenth more was told."""
+    if voyage.end_time is not None:
+        return {"thin_time": voyage.end_time + EVENTS_KEPT_FOR}
+    before = voyage.last_event_number - len(voyage.pending_events)
+    more = voyage.last_event_number // _MORE > before // _MORE
+    return {"thin_time": voyage.update_time} if more and voyage.last_event_number > EVENTS_KEPT else {}
 
 
 def event_rows(voyage: Voyage) -> list[dict[str, Any]]:

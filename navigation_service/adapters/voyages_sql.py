@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from navigation_service.adapters.database_time import Moment, later, later_of, moment, present
+from navigation_service.adapters.event_retention import forget_events
 from navigation_service.adapters.tables import ACTIVE, voyage_events, voyages
 from navigation_service.adapters.voyage_rows import changed_columns, event_rows, new_row, to_event, to_voyage
 from navigation_service.application.ports import VoyageFilter
@@ -88,6 +89,9 @@ class SqlVoyages:
         query = select(voyage_events).where(columns.voyage_id == voyage_id, columns.number > number)
         rows = await self._database.session.execute(query.order_by(columns.number).limit(limit))
         return [to_event(row) for row in rows]
+
+    async def forget_events(self, voyages: int) -> int:
+        return await forget_events(self._database, self._present(), voyages)
 
     async def claim_due(self, owner: str) -> Voyage | None:
         now = self._present()

@@ -312,6 +312,14 @@ class VoyageRepository(Protocol):
 
     async def events_after(self, voyage_id: str, number: int, limit: int) -> Sequence[VoyageEvent]: ...
 
+    async def forget_events(self, voyages: int) -> int:
+        """Forget old events of so many voyages at most, those of longest ago first; of how many it did.
+
+        Of a voyage that goes on the last EVENTS_KEPT stay (and up to a tenth more), of one that has ended all stay
+        for EVENTS_KEPT_FOR.
+        """
+        ...
+
     async def claim_due(self, owner: str) -> Voyage | None:
         """Lease the most urgent due voyage that nobody holds, with the next fence; None if there is none."""
         ...

@@ -1,11 +1,15 @@
 """What a voyage tells about itself, numbered 1, 2, 3 … in the transaction of each change."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from navigation_service.domain.route import Route
 from shared_kernel.physics import FlightMode
+
+# What is kept for those who look later: of a voyage that goes on the last so many, all others so long after its end.
+EVENTS_KEPT = 10_000
+EVENTS_KEPT_FOR = timedelta(days=30)
 
 
 class VoyageState(Enum):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from navigation_service.application.ports import VoyageFilter
 from navigation_service.domain.errors import LeaseLostError, ShipBusyError
-from navigation_service.domain.events import VoyageEvent
+from navigation_service.domain.events import EVENTS_KEPT, EVENTS_KEPT_FOR, VoyageEvent
 from navigation_service.domain.graph import SystemGraph
 from navigation_service.domain.ship import Ship, ShipRecord
 from navigation_service.domain.voyage import Lease, Voyage
@@ -57,6 +57,21 @@ class MemoryVoyages:
         events = (await self._database.tables()).events
         numbers = sorted(key[1] for key in events if key[0] == voyage_id and key[1] > number)
         return [events[voyage_id, each] for each in numbers[:limit]]
+
+    async def forget_events(self, voyages: int) -> int:
+        tables, now = await self._database.tables(writable=True), self._clock.now()
+        old: dict[str, int] = {}
+        for key in sorted(tables.voyages):
+            voyage = tables.voyages[key].voyage
+            last = voyage.last_event_number if voyage.end_time else voyage.last_event_number - EVENTS_KEPT
+            kept = voyage.end_time is not None and now < voyage.end_time + EVENTS_KEPT_FOR
+            if not kept and any(each[0] == key and each[1] <= last for each in tables.events):
+                old[key] = last
+        chosen = dict(list(old.items())[:voyages])
+        for voyage_id, number in list(tables.events):
+            if number <= chosen.get(voyage_id, 0):
+                del tables.events[voyage_id, number]
+        return len(chosen)
 
     async def claim_due(self, owner: str) -> Voyage | None:
         tables, now = await self._database.tables(writable=True), self._clock.now()

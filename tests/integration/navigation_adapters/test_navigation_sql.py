@@ -122,6 +122,7 @@ async def test_what_workers_ask_does_not_cost_more_with_the_voyages_that_have_en
             await store.voyages.active_of_ship(UNIVERSE, "ACE-1")
         await store.request_cancel(held.voyage_id)
         await store.save(held, release=True)
+        await store.forget_events()
 
     about_voyages = [(text, values) for text, values in executed if re.search(r"\bvoyages\b", text)]
     assert len(about_voyages) >= 9

@@ -103,6 +103,10 @@ class VoyageStore(ABC):
         async with self.unit_of_work.reading():
             return list(await self.voyages.events_after(voyage_id, after, limit))
 
+    async def forget_events(self, voyages: int = 10) -> int:
+        async with self.unit_of_work.transaction():
+            return await self.voyages.forget_events(voyages)
+
     async def listed(
         self, wanted: VoyageFilter = VoyageFilter(), *, after: str | None = None, limit: int = 100
     ) -> list[Voyage]:
@@ -156,6 +160,41 @@ class VoyageKeepingContract:
 
         assert [event.number for event in await store.events(voyage.voyage_id, after=3, limit=2)] == [4, 5]
         assert await store.events(voyage.voyage_id, after=len(EVERY_DETAIL)) == []
+
+    async def test_forgets_the_events_of_an_ended_voyage_after_thirty_days(self, store: VoyageStore) -> None:
+        held = await store.held()
+        ended = await store.save(held.completed(await store.now()))
+        going_on = await store.add(telling(a_voyage(2, ship_symbol="ACE-2"), *EVERY_DETAIL))
+
+        await store.step(30 * 24 * 3600 - 1)
+        assert await store.forget_events() == 0
+        await store.step(1)
+        assert await store.forget_events() == 1
+
+        assert await store.events(ended.voyage_id) == []
+        assert await store.get(ended.voyage_id) == ended
+        assert len(await store.events(going_on.voyage_id)) == len(EVERY_DETAIL)
+        assert await store.forget_events() == 0
+
+    async def test_keeps_the_last_ten_thousand_events_of_a_voyage_that_goes_on(self, store: VoyageStore) -> None:
+        held = await store.held()
+        saved = await store.save(telling(held, *[Arrived("X1-AA1-B2", 1)] * 9_999))
+        assert await store.forget_events() == 0
+
+        saved = await store.save(telling(saved, *[Arrived("X1-AA1-B2", 1)] * 1_500))
+        assert await store.forget_events() == 1
+
+        events = await store.events(saved.voyage_id, limit=20_000)
+        assert [events[0].number, events[-1].number, len(events)] == [1_500, 11_499, 10_000]
+        assert (await store.events(saved.voyage_id, after=3, limit=1))[0].number == 1_500
+
+    async def test_forgets_a_few_voyages_at_a_time(self, store: VoyageStore) -> None:
+        for number in range(1, 4):
+            ended = telling(a_voyage(number).completed(START), Ended())
+            await store.add(ended)
+        await store.step(31 * 24 * 3600)
+
+        assert [await store.forget_events(2) for _ in range(3)] == [2, 1, 0]
 
     async def test_a_failed_transaction_leaves_neither_voyage_nor_event(self, store: VoyageStore) -> None:
         voyage = telling(a_voyage(), *EVERY_DETAIL)

@@ -9,10 +9,11 @@ import pytest
 
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand
 from navigation_service.application.commands.claim_voyage import ClaimVoyageCommand, Idle
+from navigation_service.application.commands.forget_events import ForgetEventsCommand
 from navigation_service.application.flight_crew import Claim
 from navigation_service.application.runner_signals import RunnerSignals
 from navigation_service.domain.events import VoyageState
-from navigation_service.voyage_runner import VoyageRunner
+from navigation_service.voyage_runner import EventRetention, VoyageRunner
 from pymediatr import Mediator, RequestHandler
 from shared_kernel.errors import Unavailable
 from tests.fakes.navigation_samples import NOW, voyage
@@ -210,3 +211,29 @@ async def test_flies_voyages_to_their_end() -> None:
     assert states == {VoyageState.COMPLETED}
     assert made[0].create_time != NOW
     assert world.budget.open_permits == 0
+
+
+class Forgetting(RequestHandler[ForgetEventsCommand, int]):
+    """Answers with one of `answers` after the other, and stops the task with the last one."""
+
+    def __init__(self, stop: asyncio.Event, *answers: int | Exception) -> None:
+        self._stop = stop
+        self.answers = list(answers)
+
+    async def handle(self, request: ForgetEventsCommand) -> int:
+        answer = self.answers.pop(0)
+        if not self.answers:
+            self._stop.set()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def test_old_events_are_forgotten_bit_by_bit_and_outages_waited_out() -> None:
+    mediator, stop = Mediator(), asyncio.Event()
+    forgetting = Forgetting(stop, 20, Unavailable("no database"), 20, 0)
+    mediator.register_handler(ForgetEventsCommand, forgetting)
+
+    await asyncio.wait_for(EventRetention(mediator, lambda _low, _high: 0.001).run(stop), 10)
+
+    assert forgetting.answers == []
