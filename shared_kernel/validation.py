@@ -46,7 +46,7 @@ class Violations:
 
     def one_of(self, field: str, value: int, allowed: Collection[int]) -> None:
         if value not in allowed:
-            self.add(field, f"is not a value of this enum: {value}")
+            self.add(field, f"must be one of {', '.join(map(str, sorted(allowed)))}, is {value}")
 
     def page(self, page_size: int) -> None:
         if page_size < 0:

@@ -160,7 +160,7 @@ class HttpGameGateway:
         attempts: int = ATTEMPTS,
     ) -> Ship:
         """Raises GameUnavailableError also for a ship that cannot be made sense of."""
-        message = f"the game knows no ship {ship_symbol} of {credential.agent_symbol}"
+        message = f"the game knows no ship {ship_symbol} of {credential.agent_symbol}; ListShips names them all"
         unknown = ShipNotFoundError(message, {"ship_symbol": ship_symbol})
         path = f"/my/ships/{_quoted(ship_symbol)}"
         answer = await self._calls.read(credential, path, urgency, unknown, permit=permit, attempts=attempts)

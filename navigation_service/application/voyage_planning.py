@@ -74,7 +74,9 @@ class VoyagePlanning:
         if missing := [waypoint for waypoint in waypoints if graph.find(waypoint) is None]:
             named = ",".join(missing)
             metadata = {"system_symbol": ship.system_symbol, "waypoint_symbol": named}
-            raise WaypointNotFoundError(f"there is no waypoint {named} in {ship.system_symbol}", metadata)
+            raise WaypointNotFoundError(
+                f"there is no waypoint {named} in {ship.system_symbol}; GetSystemGraph names them all", metadata
+            )
         return graph
 
     async def route_for_caller(

@@ -27,7 +27,7 @@ class VoyageNotFoundError(NotFound):
 
     @classmethod
     def of(cls, voyage_id: str) -> Self:
-        return cls(f"there is no voyage {voyage_id}", {"voyage_id": voyage_id})
+        return cls(f"there is no voyage {voyage_id}; ListVoyages names those there are", {"voyage_id": voyage_id})
 
 
 class NoRouteFoundError(PreconditionFailed):

@@ -21,7 +21,10 @@ class PlayerNotFoundError(NotFound):
 
     @classmethod
     def by_id(cls, player_id: int) -> "PlayerNotFoundError":
-        return cls(f"there is no player with player_id {player_id}", {"player_id": str(player_id)})
+        return cls(
+            f"there is no player with player_id {player_id}; ListPlayers names those there are",
+            {"player_id": str(player_id)},
+        )
 
     @classmethod
     def by_symbol(cls, agent_symbol: str) -> "PlayerNotFoundError":
@@ -96,11 +99,11 @@ class TokenUnreadableError(Unavailable):
 
 def refused_token(game_error_code: int, agent_symbol: str = "") -> PreconditionFailed:
     """The error for an agent token that the game refuses with this code, 0 if it gave none."""
-    token, metadata = "the token", {"game_error_code": str(game_error_code)}
+    token, way, metadata = "the token", "", {"game_error_code": str(game_error_code)}
     if agent_symbol:
-        token, metadata["agent_symbol"] = f"the token of {agent_symbol}", agent_symbol
+        token, way, metadata["agent_symbol"] = f"the token of {agent_symbol}", " by ReplaceAgentToken", agent_symbol
     if game_error_code == TOKEN_OF_EARLIER_RESET:
-        remedy = "enlist the agent again and give its new token"
+        remedy = f"enlist the agent again and give its new token{way}"
         return UniverseResetError(f"{token} is of a universe before the last reset; {remedy}", metadata)
-    remedy = "give the agent token that the game's site shows"
+    remedy = f"give the agent token that the game's site shows{way}"
     return TokenRejectedError(f"the game refuses {token} (code {game_error_code}); {remedy}", metadata)

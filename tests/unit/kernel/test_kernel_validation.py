@@ -65,7 +65,7 @@ def test_an_unknown_enum_number_is_named() -> None:
     violations = Violations()
     violations.one_of("flight_mode", 99, {1, 2})
 
-    _found(field="flight_mode", description="is not a value of this enum: 99", collected=violations)
+    _found(field="flight_mode", description="must be one of 1, 2, is 99", collected=violations)
 
 
 @pytest.mark.parametrize("request_id", ["x" * 129, "a\nb"])
