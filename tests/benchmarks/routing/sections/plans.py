@@ -43,11 +43,11 @@ def contest(
     tables = [gaps_table(f"{title}, {seconds:g} s of CPU each", duels), bounds_table(duels, OURS)]
     if each:
         tables.append(each_table(duels))
-    missed = [fault for duel in duels for fault in duel.faults] + list(_shortcomings(duels, targets))
+    missed = [fault for duel in duels for fault in duel.faults] + list(shortcomings(duels, targets))
     return Findings(tables, missed)
 
 
-def _shortcomings(duels: Sequence[Duel], targets: Targets) -> Iterator[str]:
+def shortcomings(duels: Sequence[Duel], targets: Targets) -> Iterator[str]:
     """Where ours falls short, in words."""
     ours = [(duel, outcome) for duel in duels for outcome in duel.outcomes if outcome.contender == OURS]
     for duel, outcome in ours:
