@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
+from routing_service.domain.fleet_exact import MAX_STOPS
 from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_stretches import ShortStretches
 from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
@@ -41,9 +42,10 @@ _PLACES, _STATIONS = 200, 40
 
 # The part of the time that tables for all kinds of ships may take, and what a row of them takes.
 _MODELS_PART, _MODEL_SECONDS_PER_ROW = 0.6, 5e-6
-# Thorough tables take about 0.4 s for a million sources times places squared, those of two legs a tenth of that.
+# Seconds that tables take, about, per source and place squared; and the part of the time that they may take.
+_THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 4e-8
+_PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.16, 0.5
 _THOROUGH_PLACES = 300
-_THOROUGH_WORK_PER_SECOND, _TWO_LEGS_WORK_PER_SECOND = 400_000, 4_000_000
 
 Orders = Sequence[Sequence[int]]
 
@@ -88,7 +90,7 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), len(kinds), seconds),
+            legs=_legs_for(local, len(spots), len(kinds), seconds, provable=len(stops) <= MAX_STOPS),
             kinds=kinds,
             group_of=group_of,
         )
@@ -395,13 +397,14 @@ def _moved(problem: FleetProblem, graph: SystemGraph) -> FleetProblem:
     )
 
 
-def _legs_for(prepared: PreparedGraph, spots: int, kinds: int, seconds: float) -> int:
-    """How thorough the tables may be without eating up the time."""
+def _legs_for(prepared: PreparedGraph, spots: int, kinds: int, seconds: float, *, provable: bool) -> int:
+    """How thorough the tables may be without eating up the time. Proofs need thorough ones."""
     places = len(prepared.graph.symbols)
     work = kinds * (spots + len(prepared.stations)) * places**2
-    if places <= _THOROUGH_PLACES and work <= _THOROUGH_WORK_PER_SECOND * seconds:
+    part = _PART_FOR_A_PROOF if provable else _PART_FOR_TABLES
+    if places <= _THOROUGH_PLACES and work * _THOROUGH_SECONDS <= part * seconds:
         return 0
-    return 2 if work <= _TWO_LEGS_WORK_PER_SECOND * seconds else 1
+    return 2 if work * _TWO_LEGS_SECONDS <= _PART_FOR_TABLES * seconds else 1
 
 
 def _model(

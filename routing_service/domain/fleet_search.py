@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 # As in the paper: stops taken out on average, and the longest string.
 _MEAN_RUIN, _LONGEST = 10, 10
 _BLINKS = 100
+# One ruin in so many takes a whole tour.
+_WHOLE_TOURS = 30
 # The share of the ships' mean time that counts beside the makespan while the search goes on, and for what is best.
 _SPREAD, _TIE = 0.1, 1e-6
 
@@ -231,7 +233,15 @@ def _ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntAr
     longest = min(_LONGEST, max(1, stops // max(1, busy)))
     strings = 1 + _random(search.chance, max(1, 4 * _MEAN_RUIN // (1 + longest) - 1))
     count = 0
+    if _random(search.chance, _WHOLE_TOURS) == 0:
+        # All that one ship does, and something of what its neighbours do.
+        ship = fleet.ship[seed]
+        if ship >= 0:
+            touched[ship] = True
+            count = _cut(search, fleet, seed, fleet.visits[ship], removed, count)
     for position in range(stops):
+        if strings == 0:
+            break
         stop = search.closest[seed, position]
         ship = fleet.ship[stop]
         if ship < 0 or touched[ship]:
@@ -240,8 +250,6 @@ def _ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntAr
         length = 1 + _random(search.chance, min(longest, fleet.visits[ship]))
         count = _cut(search, fleet, stop, length, removed, count)
         strings -= 1
-        if strings == 0:
-            break
     return count
 
 
