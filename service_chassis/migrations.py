@@ -1,5 +1,7 @@
 """Schema migrations by Alembic, each service with its own scripts and its own version table."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 
 from alembic import command, context
@@ -7,21 +9,27 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.exc import DBAPIError
 
 from service_chassis.database import Database
+from service_chassis.server import StartupError
 
 _ADVISORY_LOCK = 7_305_031
 
 
 async def migrate(database: Database, package: str, version_table: str) -> None:
-    """Bring the schema to the newest revision, all or nothing. Safe to run from several places at once."""
+    """Bring the schema to the newest revision, all or nothing. Safe to run from several places at once.
+
+    Raises StartupError where another service's tables are in the way.
+    """
     config = _config(package, version_table)
 
     def upgrade(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with _collisions_named():
+            command.upgrade(config, "head")
         if connection.dialect.name == "sqlite":
             _check_foreign_keys(connection)
 
@@ -54,6 +62,18 @@ def run_environment(metadata: MetaData) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def _collisions_named() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if "already exists" not in str(error.orig):
+            raise
+        raise StartupError(
+            f"tables of another service are in this database ({error.orig}); give each service a database of its own"
+        ) from error
 
 
 def _check_foreign_keys(connection: Connection) -> None:

@@ -105,7 +105,7 @@ class Onslaught:
         if self._random.random() < 0.25:
             content = self._noise.disturb(content)
         if self._random.random() < 0.002:
-            content += field_of(_UNKNOWN, bytes(_LARGEST - len(content) - _ROOM_FOR_TAGS))
+            content += field_of(_UNKNOWN, bytes(max(0, _LARGEST - len(content) - _ROOM_FOR_TAGS)))
         return content
 
     async def _call(self, channel: grpc.aio.Channel, method: MethodDescriptor, content: bytes) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, text
 
 from service_chassis.database import Database, DatabaseUnavailableError
 from service_chassis.migrations import is_migrated, migrate
+from service_chassis.server import StartupError
 from tests.fakes.chassis_database import Store
 
 VERSION_TABLE = "fleet_alembic_version"
@@ -131,6 +132,13 @@ async def test_a_migration_that_fails_leaves_nothing_behind(store: Store, packag
         await migrate(store.database, package.name, VERSION_TABLE)
 
     assert not {"ports", "cranes", VERSION_TABLE} & await tables(store)
+
+
+async def test_says_that_another_service_has_its_tables_there(store: Store, package: Package) -> None:
+    await migrate(store.database, package.name, VERSION_TABLE)
+
+    with pytest.raises(StartupError, match="a database of its own"):
+        await migrate(store.database, package.name, "another_version_table")
 
 
 async def test_several_may_migrate_at_once(store: Store, package: Package) -> None:

@@ -1,5 +1,6 @@
 """Whatever is sent, every RPC answers as the contracts say, and the service stays healthy."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,9 +14,9 @@ from google.protobuf.descriptor import ServiceDescriptor
 from protos.navigation.v1 import navigation_service_pb2 as nav
 from protos.player.v1 import player_service_pb2 as player
 from protos.routing.v1 import routing_service_pb2 as route
-from routing_service.adapters.fleet_worker import FleetJob, SolvingWorker
+from routing_service.adapters.fleet_worker import FleetJob, warm_worker
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.adapters.tour_worker import TourJob, TourWorker
+from routing_service.adapters.tour_worker import TourJob
 from routing_service.bootstrap import build as build_routing
 from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.solve_limit import SolveLimit
@@ -38,17 +39,19 @@ class HastySolvers:
     """The real solvers, in this process and with next to no time."""
 
     def __init__(self) -> None:
-        self._worker = SolvingWorker(TourWorker())
+        self._worker = warm_worker()
+        self._turn = asyncio.Lock()
 
     async def solve_tour(self, problem: TourProblem, limit: SolveLimit) -> TourPlan:
-        return cast(TourPlan, self._solve(TourJob(problem, limit.budget())))
+        return cast(TourPlan, await self._solve(TourJob(problem, limit.budget())))
 
     async def solve_fleet(self, problem: FleetProblem, limit: SolveLimit) -> FleetPlan:
-        return cast(FleetPlan, self._solve(FleetJob(problem, limit.budget())))
+        return cast(FleetPlan, await self._solve(FleetJob(problem, limit.budget())))
 
-    def _solve(self, job: TourJob | FleetJob) -> TourPlan | FleetPlan:
+    async def _solve(self, job: TourJob | FleetJob) -> TourPlan | FleetPlan:
         hasty = replace(job, budget=replace(job.budget, seconds=_SOLVE_SECONDS))
-        return self._worker(hasty, SolveControl(time.monotonic() + _SOLVE_SECONDS))
+        async with self._turn:
+            return await asyncio.to_thread(self._worker, hasty, SolveControl(time.monotonic() + _SOLVE_SECONDS))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
