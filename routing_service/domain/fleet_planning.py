@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
 from routing_service.domain.fleet_exact import MAX_STOPS
 from routing_service.domain.fleet_labels import Crew
+from routing_service.domain.fleet_region import what_matters, within_reach
 from routing_service.domain.fleet_stretches import ShortStretches
 from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
 from routing_service.domain.flight import flight_of
 from routing_service.domain.planner import plan_route
-from routing_service.domain.prepared import PreparedGraph, prepare
+from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import (
     NANOS_PER_SECOND,
     BoolArray,
@@ -36,9 +37,6 @@ from shared_kernel.physics import FlightMode
 
 # From thrifty to thirsty; of equally thrifty ones the faster first.
 _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMode.BURN)
-
-# The part of a large system that a search looks at: so many places, or at least so many more than are to be visited.
-_PLACES, _STATIONS = 200, 40
 
 # The part of the time that tables for all kinds of ships may take, and what a row of them takes.
 _MODELS_PART, _MODEL_SECONDS_PER_ROW = 0.6, 5e-6
@@ -74,8 +72,8 @@ class FleetTask:
     @classmethod
     def of(cls, prepared: PreparedGraph, problem: FleetProblem, seconds: float) -> "FleetTask":
         """`seconds` is what the whole solve may take."""
-        within = _within(prepared, problem)
-        local, near = _what_matters(prepared, problem, within)
+        within = within_reach(prepared, problem)
+        local, near = what_matters(prepared, problem, within)
         given = _given(near)
         chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
         stops = [near.stops[at] for at in chosen]
@@ -334,22 +332,6 @@ def kinds_of(problem: FleetProblem) -> list[tuple[int, int]]:
     return list(dict.fromkeys(_kind(ship) for ship in problem.ships))
 
 
-def _within(prepared: PreparedGraph, problem: FleetProblem) -> BoolArray:
-    reach = Reach(prepared, problem.options)
-    rows: dict[tuple[int, int, int], BoolArray] = {}
-    for ship in problem.ships:
-        key = ship.origin, ship.profile.fuel, ship.profile.fuel_capacity
-        if key in rows:
-            continue
-        if ship.profile.fuel_capacity == 0:
-            rows[key] = np.ones(len(problem.stops), np.bool_)
-        else:
-            rows[key] = reach.within(*key, and_back=problem.return_to_origin)[list(problem.stops)]
-    return np.array(
-        [rows[ship.origin, ship.profile.fuel, ship.profile.fuel_capacity] for ship in problem.ships], np.bool_
-    )
-
-
 def _given(problem: FleetProblem) -> tuple[int | None, ...]:
     """Per ship the stop that it stands at, where that costs nothing: one ship is enough for each."""
     taken: dict[int, int] = {}
@@ -358,43 +340,6 @@ def _given(problem: FleetProblem) -> tuple[int | None, ...]:
         if free and ship.origin in problem.stops and ship.origin not in taken:
             taken[ship.origin] = number
     return tuple(ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships))
-
-
-def _what_matters(
-    prepared: PreparedGraph, problem: FleetProblem, within: BoolArray
-) -> tuple[PreparedGraph, FleetProblem]:
-    """The part of a large system that holds all origins and stops, and the stations nearest to them."""
-    places = len(problem.graph.symbols)
-    nodes = list(dict.fromkeys([*problem.stops, *(ship.origin for ship in problem.ships)]))
-    wanted = max(_PLACES, len(nodes) + _STATIONS)
-    away = prepared.metric[:, nodes].min(axis=1).astype(np.int64)
-    away[~problem.graph.sells_fuel] = np.iinfo(np.int64).max
-    away[nodes] = -1
-    nearest = np.argsort(away, kind="stable")
-    while wanted < places:
-        part = prepare(_part(problem.graph, nearest[:wanted]))
-        near = _moved(problem, part.graph)
-        if np.array_equal(_within(part, near), within):
-            return part, near
-        wanted *= 2
-    return prepared, problem
-
-
-def _part(graph: SystemGraph, places: IntArray) -> SystemGraph:
-    symbols = tuple(graph.symbols[place] for place in places.tolist())
-    columns = graph.x[places], graph.y[places], graph.sells_fuel[places]
-    return SystemGraph(graph.system_symbol, symbols, *columns, content_key=b"")
-
-
-def _moved(problem: FleetProblem, graph: SystemGraph) -> FleetProblem:
-    """The same problem in a part of the system."""
-    symbols = problem.graph.symbols
-    return replace(
-        problem,
-        graph=graph,
-        ships=tuple(replace(ship, origin=graph.index[symbols[ship.origin]]) for ship in problem.ships),
-        stops=tuple(graph.index[symbols[stop]] for stop in problem.stops),
-    )
 
 
 def _legs_for(prepared: PreparedGraph, spots: int, kinds: int, seconds: float, *, provable: bool) -> int:

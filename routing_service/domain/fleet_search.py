@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, horizon, judge, set_out
+from routing_service.domain.fleet_changes import copy_tour, drop_stops, flown_tour, insert_stop
+from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, judge, set_out
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
@@ -69,72 +70,6 @@ def value_of(crew: Crew, fleet: Fleet, spread: float) -> float:
         total += fleet.duration[ship] / crew.second
         last = max(last, _end_of(crew, ship, fleet.duration[ship]))
     return last + spread * total / fleet.visits.size if crew.makespan else total
-
-
-@compiled
-def _copy(source: Fleet, target: Fleet, crew: Crew, ship: int, coupled: bool) -> None:
-    node = source.ship.size - 2 * crew.kind.size + ship
-    while node >= 0:
-        target.before[node], target.after[node], target.ship[node] = source.before[node], source.after[node], ship
-        if coupled:
-            target.ahead_count[node], target.behind_count[node] = source.ahead_count[node], source.behind_count[node]
-            for label in range(source.ahead_count[node]):
-                target.ahead[node, label, 0] = source.ahead[node, label, 0]
-                target.ahead[node, label, 1] = source.ahead[node, label, 1]
-            for label in range(source.behind_count[node]):
-                target.behind[node, label, 0] = source.behind[node, label, 0]
-                target.behind[node, label, 1] = source.behind[node, label, 1]
-            for near in range(source.full.shape[1]):
-                target.full[node, near] = source.full[node, near]
-            for station in range(source.onward.shape[1]):
-                target.onward[node, station] = source.onward[node, station]
-        node = source.after[node]
-    target.duration[ship], target.visits[ship] = source.duration[ship], source.visits[ship]
-
-
-@compiled
-def _flown(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> int:
-    """The sum of floors along a ship's order."""
-    node, total = fleet.ship.size - 2 * crew.kind.size + ship, 0
-    while fleet.after[node] >= 0:
-        to = crew.spot[fleet.after[node]]
-        if to >= 0 and fleet.visits[ship] > 0:
-            total += tables.floors[crew.kind[ship], crew.spot[node], to]
-        node = fleet.after[node]
-    return total
-
-
-@compiled
-def _drop(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> None:
-    """Take the stops that have no ship any more out of this ship's order."""
-    node = fleet.ship.size - 2 * crew.kind.size + ship
-    low, high, kept = -1, node, node
-    while node >= 0:
-        following = fleet.after[node]
-        if fleet.ship[node] >= 0:
-            fleet.before[node] = kept if node != kept else -1
-            if node != kept:
-                fleet.after[kept] = node
-            kept = node
-        else:
-            fleet.visits[ship] -= 1
-            low, high = (kept if low < 0 else low), kept
-        node = following
-    if tables.coupled:
-        set_out(tables, crew, fleet, ship, fleet.after[low], high, horizon(crew, fleet.duration[ship]))
-    else:
-        fleet.duration[ship] = _flown(tables, crew, fleet, ship)
-
-
-@compiled
-def _insert(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop: int, duration: int) -> None:
-    after, ship = fleet.after[before], fleet.ship[before]
-    fleet.before[stop], fleet.after[stop], fleet.ship[stop] = before, after, ship
-    fleet.after[before], fleet.before[after] = stop, stop
-    fleet.visits[ship] += 1
-    fleet.duration[ship] = duration
-    if tables.coupled:
-        set_out(tables, crew, fleet, ship, stop, stop, horizon(crew, duration))
 
 
 @compiled
@@ -207,7 +142,7 @@ def _recreate(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, 
                 best, best_duration, least = place, duration, cost
         if best < 0:
             return False
-        _insert(tables, crew, fleet, best, stop, best_duration)
+        insert_stop(tables, crew, fleet, best, stop, best_duration)
         ship = fleet.ship[stop]
         touched[ship] = True
         paid[ship] = _end_of(crew, ship, best_duration) ** power
@@ -346,11 +281,11 @@ def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) ->
             else:
                 duration = fleet.duration[ship]
             if duration < NEVER:
-                _insert(tables, crew, fleet, before, node, duration)
+                insert_stop(tables, crew, fleet, before, node, duration)
                 before = node
             node = after[node]
         if not tables.coupled:
-            fleet.duration[ship] = _flown(tables, crew, fleet, ship)
+            fleet.duration[ship] = flown_tour(tables, crew, fleet, ship)
     _agree(tables, crew, search)
 
 
@@ -358,7 +293,7 @@ def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) ->
 def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
     """Make the trial the plan at hand."""
     for ship in range(crew.kind.size):
-        _copy(search.trial, search.current, crew, ship, tables.coupled)
+        copy_tour(search.trial, search.current, crew, ship, tables.coupled)
     search.values[0] = value_of(crew, search.current, _SPREAD)
     _note(crew, search)
 
@@ -407,7 +342,7 @@ def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: i
         count = _ruin(crew, search, touched, removed)
         for ship in range(touched.size):
             if touched[ship]:
-                _drop(tables, crew, search.trial, ship)
+                drop_stops(tables, crew, search.trial, ship)
         _put_in_order(search, removed, count)
         power = 1 << _random(search.chance, 5) if crew.makespan else 1
         accepted = _recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
@@ -419,9 +354,9 @@ def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: i
                 search.values[0] = value
         for ship in range(touched.size):
             if touched[ship] and accepted:
-                _copy(search.trial, search.current, crew, ship, tables.coupled)
+                copy_tour(search.trial, search.current, crew, ship, tables.coupled)
             elif touched[ship]:
-                _copy(search.current, search.trial, crew, ship, tables.coupled)
+                copy_tour(search.current, search.trial, crew, ship, tables.coupled)
         if accepted:
             _note(crew, search)
     return step
