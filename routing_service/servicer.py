@@ -26,6 +26,8 @@ SERVICE_NAME = service_pb.DESCRIPTOR.services_by_name["RoutingService"].full_nam
 Context = grpc.aio.ServicerContext[Any, Any]
 
 _FLIGHT_MODES = {mode: pb.FlightMode.Value(f"FLIGHT_MODE_{mode.value}") for mode in FlightMode}
+# Two hundred stops at opposite ends of a long chain of refuels can burn more than the field can say.
+_MOST_FUEL = 2**31 - 1
 _REMEMBERED_GRAPHS = 64
 _REMEMBERED_BYTES = 256 * 1024
 
@@ -189,7 +191,7 @@ def _to_route(route: Route) -> pb.Route:
         destination=route.destination,
         steps=[_to_step(step) for step in route.steps],
         duration=nanos_to_duration(route.duration),
-        fuel_consumed=route.fuel_consumed,
+        fuel_consumed=min(route.fuel_consumed, _MOST_FUEL),
         distance=route.distance,
         fuel_at_arrival=route.fuel_at_arrival,
     )

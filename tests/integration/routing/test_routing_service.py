@@ -255,3 +255,21 @@ async def test_a_plan_that_cannot_be_flown_never_leaves_the_service() -> None:
 
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
     assert "X1-T1" not in refusal.message
+
+
+async def test_a_tour_that_burns_more_than_can_be_counted_is_answered(routing: RoutingStub) -> None:
+    # A chain of full tanks, folded so that no leg cuts across, and stops at its two ends in turn.
+    graph = pb.SystemGraph()
+    for number in range(210):
+        row, column = divmod(number, 21)
+        along = min(column, 19) if row % 2 == 0 else 19 - min(column, 19)
+        x, y = along * 100_000 - 1_000_000, row * 200_000 - 1_000_000 + (column == 20) * 100_000
+        graph.waypoints.add(symbol=f"W{number}", x=x, y=y, sells_fuel=True)
+    ends = [f"W{stop}" for near in range(99) for stop in (209 - near, 1 + near)]
+    request = service_pb.OptimizeTourRequest(graph=graph, origin="W0", stops=ends, keep_order=True)
+    request.ship.MergeFrom(pb.ShipProfile(fuel=100_000, fuel_capacity=100_000, engine_speed=1))
+    request.options.allowed_flight_modes.append(pb.FLIGHT_MODE_CRUISE)
+
+    route = (await routing.OptimizeTour(request)).route
+
+    assert sum(step.navigate.fuel for step in route.steps) > route.fuel_consumed == 2**31 - 1
