@@ -63,7 +63,8 @@ def next_action(voyage: Voyage, seen: Sighting, now: datetime) -> Decision:
         return _resolve_intent(voyage, voyage.intent, seen, now)
     if ship.in_transit:
         return _in_transit(voyage, seen, now)
-    if voyage.step_index == 0 and ship.waypoint_symbol == voyage.route.origin and voyage.awaits(voyage.route.origin):
+    begins = voyage.step is not None and voyage.step_index == 0 and ship.waypoint_symbol == voyage.route.origin
+    if begins and voyage.awaits(ship.waypoint_symbol):
         # Accepted in flight to a stop, it has arrived there.
         return Become(voyage.visiting(ship.waypoint_symbol, now))
     match voyage.step:

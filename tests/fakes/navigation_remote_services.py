@@ -59,18 +59,35 @@ class ScriptedPlayerService(PlayerServiceServicer):
 
 
 class ScriptedRoutingService(RoutingServiceServicer):
-    """Answers with `answer`, or raises `trouble`; `requests` lists what it was asked."""
+    """Answers with `answer`, `tour` and `fleet`, or raises `trouble`; `requests` lists what it was asked."""
 
     def __init__(self) -> None:
         self.answer = routing_pb.PlanRouteResponse()
+        self.tour = routing_pb.OptimizeTourResponse()
+        self.fleet = routing_pb.PartitionFleetResponse()
         self.trouble: Trouble | None = None
-        self.requests: list[routing_pb.PlanRouteRequest] = []
+        self.requests: list[Any] = []
 
     async def PlanRoute(self, request: routing_pb.PlanRouteRequest, context: Any) -> routing_pb.PlanRouteResponse:
+        self._receive(request)
+        return self.answer
+
+    async def OptimizeTour(
+        self, request: routing_pb.OptimizeTourRequest, context: Any
+    ) -> routing_pb.OptimizeTourResponse:
+        self._receive(request)
+        return self.tour
+
+    async def PartitionFleet(
+        self, request: routing_pb.PartitionFleetRequest, context: Any
+    ) -> routing_pb.PartitionFleetResponse:
+        self._receive(request)
+        return self.fleet
+
+    def _receive(self, request: Any) -> None:
         self.requests.append(request)
         if self.trouble is not None:
             raise self.trouble()
-        return self.answer
 
 
 def scripted_players(players: FakePlayers) -> ScriptedPlayerService:

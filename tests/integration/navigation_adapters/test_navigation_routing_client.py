@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import pytest
 
 from navigation_service.adapters.routing_client import GrpcRoutePlanner
-from navigation_service.application.ports import ShipProfile
+from navigation_service.application.ports import FleetShip, FleetWish, ShipProfile, TourWish
 from navigation_service.domain.errors import NoRouteFoundError, RoutingQueueFullError, RoutingUnavailableError
 from navigation_service.domain.graph import SystemGraph, Waypoint
 from navigation_service.domain.route import Navigate, Objective, Refuel, Route, RouteOptions
+from navigation_service.domain.tour import FleetObjective, Solution
 from protos.routing.v1 import routing_pb2 as pb
 from protos.routing.v1 import routing_service_pb2 as service_pb
+from service_chassis.call_context import entered
 from service_chassis.wire import nanos_to_duration
 from shared_kernel.errors import DeadlineExceeded, Exhausted, FieldViolation, InvalidInput, Unavailable
 from shared_kernel.physics import FlightMode
@@ -115,6 +117,83 @@ async def test_does_not_guess_at_steps_that_it_does_not_know(desk: Desk, step: p
 
     with pytest.raises(RoutingUnavailableError, match="sent a route with"):
         await desk.plan()
+
+
+SOLUTION = pb.Solution(
+    status=pb.Solution.STATUS_FEASIBLE,
+    objective=nanos_to_duration(9),
+    lower_bound=nanos_to_duration(7),
+    solve_time=nanos_to_duration(5),
+)
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        (TourWish("X1-AA1-A1", ("X1-AA1-C3",)), (False, False, "")),
+        (TourWish("X1-AA1-A1", ("X1-AA1-C3",), keep_order=True), (True, False, "")),
+        (TourWish("X1-AA1-A1", ("X1-AA1-C3",), destination="X1-AA1-A1"), (False, True, "")),
+        (TourWish("X1-AA1-A1", ("X1-AA1-C3",), destination="X1-AA1-B2"), (False, False, "X1-AA1-B2")),
+    ],
+)
+async def test_asks_for_a_tour_as_it_is_wished(desk: Desk, wish: TourWish, expected: tuple[bool, bool, str]) -> None:
+    desk.service.tour = service_pb.OptimizeTourResponse(
+        visit_order=["X1-AA1-C3"], route=answer().route, solution=SOLUTION
+    )
+
+    plan = await desk.planner.optimize_tour(GRAPH, SHIP, wish, OPTIONS)
+
+    (request,) = desk.service.requests
+    assert (request.keep_order, request.return_to_origin, request.destination) == expected
+    assert (request.origin, list(request.stops), request.ship.fuel) == ("X1-AA1-A1", ["X1-AA1-C3"], 400)
+    assert request.solve.time_limit.ToSeconds() == 10
+    assert plan.visit_order == ("X1-AA1-C3",)
+    assert plan.route.duration == ROUTE.duration
+    assert plan.solution == Solution(optimal=False, objective=9, lower_bound=7, solve_time=5)
+
+
+async def test_asks_for_a_fleet_whose_ships_differ(desk: Desk) -> None:
+    tours = [
+        service_pb.Tour(ship_symbol="ACE-1", visit_order=["X1-AA1-C3"], route=answer().route),
+        service_pb.Tour(ship_symbol="ACE-2"),
+    ]
+    desk.service.fleet = service_pb.PartitionFleetResponse(
+        tours=tours, unreachable_stops=["X1-AA1-B2"], solution=SOLUTION
+    )
+    ships = (
+        FleetShip("ACE-1", SHIP, "X1-AA1-A1"),
+        FleetShip("ACE-2", ShipProfile(0, 0, 9), "X1-AA1-B2", 1_500_000_001),
+    )
+    wish = FleetWish(ships, ("X1-AA1-C3", "X1-AA1-B2"), True, FleetObjective.TOTAL_TIME)
+
+    plan = await desk.planner.partition_fleet(GRAPH, wish, OPTIONS)
+
+    (request,) = desk.service.requests
+    assert [(s.ship_symbol, s.origin, s.ship.engine_speed) for s in request.ships] == [
+        ("ACE-1", "X1-AA1-A1", 36),
+        ("ACE-2", "X1-AA1-B2", 9),
+    ]
+    assert request.ships[1].available_in.ToNanoseconds() == 1_500_000_001
+    assert (request.objective, request.return_to_origin) == (pb.FLEET_OBJECTIVE_TOTAL_TIME, True)
+    assert [(tour.ship_symbol, tour.visit_order) for tour in plan.tours] == [("ACE-1", ("X1-AA1-C3",)), ("ACE-2", ())]
+    assert plan.unreachable_stops == ("X1-AA1-B2",)
+
+
+async def test_a_solver_gets_its_part_of_a_callers_time(desk: Desk) -> None:
+    with entered("", 4.0):
+        await desk.planner.optimize_tour(GRAPH, SHIP, TourWish("X1-AA1-A1", ("X1-AA1-C3",)), OPTIONS)
+
+    (request,) = desk.service.requests
+    assert 2.0 < request.solve.time_limit.ToMilliseconds() / 1_000 <= 2.8
+
+
+async def test_a_tour_out_of_reach_keeps_its_reasons(desk: Desk) -> None:
+    metadata = {"unreachable": "X1-AA1-B2,X1-AA1-C3"}
+    desk.service.trouble = lambda: NoRouteFoundError("no route leads there", metadata)
+
+    with pytest.raises(NoRouteFoundError) as refusal:
+        await desk.planner.optimize_tour(GRAPH, SHIP, TourWish("X1-AA1-A1", ("X1-AA1-C3",)), OPTIONS)
+    assert refusal.value.metadata == metadata
 
 
 async def test_no_route_keeps_its_reasons(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from navigation_service.domain.events import Arrived, Departed, Ended, Refuelled, VoyageState
+from navigation_service.domain.events import Arrived, Departed, Ended, Refuelled, RoundCompleted, VoyageState
 from navigation_service.domain.next_action import (
     ARRIVAL_BUFFER,
     Become,
@@ -287,3 +287,75 @@ def test_a_refuelling_of_a_ship_without_a_tank_is_skipped() -> None:
 
 def test_the_route_of_these_tests_can_be_flown() -> None:
     assert [step.waypoint for step in ROUTE.steps] == [A, B, B]
+
+
+# Tours
+
+
+TOUR = route(leg(A, B, 10), leg(B, C, 10))
+
+
+def test_a_stop_that_was_flown_to_when_accepted_is_visited_on_arrival() -> None:
+    arrived = become(voyage(TOUR, stops=(A, C)), ship(A))
+
+    assert [stop.visit_time for stop in arrived.stops] == [NOW, None]
+    assert arrived.step_index == 0
+    assert decide(arrived, ship(A)) == Send(GameAction.NAVIGATE, B)
+
+
+def test_a_stop_out_of_its_turn_is_not_visited() -> None:
+    in_order = voyage(TOUR, stops=(C, B), keep_order=True)
+
+    assert become(in_order, ship(B)).unvisited == (C, B)
+    assert isinstance(decide(in_order, ship(A)), Send)
+
+
+def test_a_closed_tour_completes_at_home_alone() -> None:
+    visited = voyage(TOUR, stops=(B, C), home=A, step_index=2).visiting(B, NOW)
+
+    assert isinstance(decide(visited, ship(C)), Replan)
+    assert become(visited.visiting(C, NOW), ship(A)).state is VoyageState.COMPLETED
+
+
+def test_a_round_is_completed_after_its_last_step() -> None:
+    round_one = voyage(TOUR, stops=(B, C), repeat=True, step_index=2).visiting(B, NOW)
+
+    following = become(round_one, ship(C))
+
+    assert following.pending_events[-1].detail == RoundCompleted(1)
+    assert (following.round, following.step, following.unvisited) == (2, None, (B, C))
+    assert following.state is round_one.state
+
+
+def test_the_next_round_begins_a_minute_after_the_last_one_began() -> None:
+    following = become(voyage(TOUR, stops=(B, C), repeat=True, step_index=2).visiting(B, NOW), ship(C))
+
+    waiting = decide(following, ship(C))
+    assert isinstance(waiting, Wait)
+    assert waiting.until == later(60)
+    begun = next_action(following, seen(ship(C), later(60)), later(60))
+    assert begun == Replan("round 2 begins")
+
+
+def test_a_round_that_took_longer_is_followed_by_the_next_at_once() -> None:
+    slow = voyage(TOUR, stops=(B, C), repeat=True, step_index=2, create_time=later(-70)).visiting(B, NOW)
+
+    assert decide(become(slow, ship(C)), ship(C)) == Replan("round 2 begins")
+
+
+def test_a_new_round_is_no_replan_loop() -> None:
+    again = voyage(TOUR, stops=(B, C), repeat=True, step_index=2, create_time=later(-70), replanned_at=(C, 100))
+
+    assert isinstance(decide(become(again.visiting(B, NOW), ship(C)), ship(C)), Replan)
+
+
+def test_a_ship_that_is_taken_away_between_rounds_begins_the_next_where_it_is() -> None:
+    following = become(voyage(TOUR, stops=(B, C), repeat=True, step_index=2).visiting(B, NOW), ship(C))
+
+    assert isinstance(next_action(following, seen(ship(D), later(60)), later(60)), Replan)
+
+
+def test_a_cancel_between_rounds_is_heeded() -> None:
+    following = become(voyage(TOUR, stops=(C,), repeat=True, step_index=2), ship(C))
+
+    assert become(replace(following, cancel_requested=True), ship(C)).state is VoyageState.CANCELLED

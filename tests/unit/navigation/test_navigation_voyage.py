@@ -13,6 +13,7 @@ from tests.fakes.navigation_samples import (
     A,
     B,
     C,
+    D,
     flying,
     intent,
     later,
@@ -143,3 +144,28 @@ def test_arriving_late_by_our_clock_is_not_arriving_in_the_past() -> None:
     departed = voyage().under_flight(overdue, NOW)
 
     assert departed.pending_events[-1].detail.arrival_time - NOW == timedelta(0)  # type: ignore[union-attr]  # Departed
+
+
+def test_a_plan_from_a_stop_visits_it_and_puts_the_rest_in_its_order() -> None:
+    new = route(leg(D, C, 10), leg(C, B, 10))
+    tour = voyage(stops=(B, C, D))
+
+    planned = tour.replanned(new, "why", ship(D), NOW)
+
+    assert planned.stops == (Stop(D, NOW), Stop(C), Stop(B))
+    kept = replace(tour, keep_order=True).replanned(new, "why", ship(D), NOW)
+    assert kept.stops == tour.stops
+
+
+def test_there_is_no_eta_between_rounds() -> None:
+    following = voyage(repeat=True, eta=later(9)).round_completed(ship(C), NOW)
+
+    assert following.with_eta(NOW, 1.0).eta is None
+
+
+def test_rounds_are_told_apart_by_number_and_start_time() -> None:
+    second = voyage(repeat=True).round_completed(ship(C), later(10))
+    third = second.round_completed(ship(C), later(200))
+
+    assert (second.round, second.round_start_time) == (2, later(60))
+    assert (third.round, third.round_start_time) == (3, later(200))
