@@ -85,6 +85,22 @@ async def test_flies_over_postgresql_with_several_processes(tmp_path: Path, post
 
 
 @pytest.mark.postgres
+async def test_processes_over_postgresql_share_one_request_budget(tmp_path: Path, postgres_url: str) -> None:
+    limit = {"game_requests_per_second": 2.0, "game_burst": 30}
+    settings = settings_for(tmp_path, database_url=SecretStr(postgres_url), **limit)
+    await migrate(settings)
+    far_side = FarSide()
+    async with running(settings, far_side) as first, running(settings, far_side) as second:
+        voyage = await first.navigate(PUMP)
+        events = await second.watch(voyage.voyage_id)
+        budgets = [await each.stub.GetGameBudget(service_pb.GetGameBudgetRequest()) for each in (first, second)]
+
+    assert events[-1].state == pb.Voyage.STATE_COMPLETED
+    assert [budget.limit_per_minute for budget in budgets] == [134, 134]
+    assert max(budget.requests_last_minute for budget in budgets) >= 2
+
+
+@pytest.mark.postgres
 async def test_waits_until_postgresql_is_migrated(tmp_path: Path, postgres_url: str) -> None:
     settings = settings_for(tmp_path, database_url=SecretStr(postgres_url))
     service = running(settings, FarSide())
