@@ -83,15 +83,13 @@ def read_ship(data: Any, now: datetime) -> Ship:
     symbol, frame = as_text(body.get("symbol")), as_object(body.get("frame"))
     if not symbol:
         raise UnreadableAnswerError("a ship without a symbol")
-    fuel, capacity = _tank(as_object(body.get("fuel")), as_whole(frame.get("fuelCapacity")) or 0)
     speed = as_whole(as_object(body.get("engine")).get("speed"))
     return Ship(
         ship_symbol=symbol,
-        fuel=fuel,
-        fuel_capacity=capacity,
         engine_speed=max(1, _UNTOLD_SPEED if speed is None else speed),
         role=as_text(as_object(body.get("registration")).get("role")),
         frame=as_text(frame.get("symbol")),
+        **_tank_fields(as_object(body.get("fuel")), as_whole(frame.get("fuelCapacity")) or 0),
         **_nav_fields(as_object(body.get("nav")), now),
     )
 
@@ -108,8 +106,7 @@ def read_effect(action: GameAction, ship: Ship, answer: Answer) -> Done:
         departure = as_time(_departure(as_object(nav.get("route")))) if action is GameAction.NAVIGATE else None
         ship = replace(ship, **_nav_fields(nav, departure or server_now(answer)))
     if fuel:
-        current, capacity = _tank(fuel, ship.fuel_capacity)
-        ship = replace(ship, fuel=current, fuel_capacity=capacity)
+        ship = replace(ship, **_tank_fields(fuel, ship.fuel_capacity))
     return Done(ship, as_whole(as_object(data.get("transaction")).get("totalPrice")))
 
 
@@ -184,8 +181,12 @@ def _departure(route: Json) -> Any:
     return route.get("departureTime", route.get("departure"))
 
 
-def _tank(fuel: Json, capacity_known: int) -> tuple[int, int]:
-    """Fuel and capacity. The game has been seen to report more fuel than fits: that is cut off."""
-    told = as_whole(fuel.get("capacity"))
+def _tank_fields(fuel: Json, capacity_known: int) -> dict[str, Any]:
+    """The game has been seen to report more fuel than fits: that is cut off, and not taken for the truth."""
+    told, current = as_whole(fuel.get("capacity")), as_whole(fuel.get("current")) or 0
     capacity = max(0, capacity_known if told is None else told)
-    return max(0, min(as_whole(fuel.get("current")) or 0, capacity)), capacity
+    return {
+        "fuel": max(0, min(current, capacity)),
+        "fuel_capacity": capacity,
+        "overfull": current > capacity,
+    }

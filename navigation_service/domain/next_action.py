@@ -12,6 +12,7 @@ from navigation_service.domain.voyage import GameAction, Intent, Voyage
 # The game shows a ship as arrived at the first read after its arrival; a read too early costs a call.
 ARRIVAL_BUFFER = timedelta(milliseconds=100)
 STILL_FLYING_PAUSE = timedelta(milliseconds=400)
+ODD_TANK_PAUSE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def _resolve_intent(voyage: Voyage, intent: Intent, seen: Sighting, now: datetim
         return Wait(intent.settle_time, f"the outcome of {intent.action.value} is not known yet")
     if seen.asked_time < intent.settle_time:
         return Observe()
+    if intent.action is GameAction.REFUEL and seen.ship.overfull:
+        return _wait_for_a_sound_tank(now)
     if shows_effect(intent, seen.ship):
         return Become(voyage.took_effect(seen, None, now))
     return Become(voyage.retracted(now))
@@ -111,6 +114,8 @@ def _at_leg(voyage: Voyage, leg: Navigate, ship: Ship, now: datetime) -> Decisio
         return Become(voyage.arrived(ship, now))
     if fault := flaw(voyage.remaining_steps, ship.waypoint_symbol, ship.fuel, ship.fuel_capacity):
         return _plan_anew(voyage, ship, fault, now)
+    if voyage.doubts_physics and ship.overfull:
+        return _wait_for_a_sound_tank(now)
     if voyage.doubts_physics:
         return Become(voyage.failed(_physics_mismatch(leg, ship), now))
     if ship.flight_mode is not leg.flight_mode:
@@ -123,9 +128,14 @@ def _at_leg(voyage: Voyage, leg: Navigate, ship: Ship, now: datetime) -> Decisio
 def _at_refuel(voyage: Voyage, refuel: Refuel, ship: Ship, now: datetime) -> Decision:
     if fault := flaw(voyage.remaining_steps, ship.waypoint_symbol, ship.fuel, ship.fuel_capacity):
         return _plan_anew(voyage, ship, fault, now)
-    if ship.tank_full:
+    if ship.needs_no_fuel:
         return Become(voyage.refuel_skipped(now))
     return Send(GameAction.DOCK) if ship.nav_status is NavStatus.IN_ORBIT else Send(GameAction.REFUEL)
+
+
+def _wait_for_a_sound_tank(now: datetime) -> Decision:
+    """Where the fuel decides, a report that cannot be true decides nothing."""
+    return Wait(now + ODD_TANK_PAUSE, "the game shows more fuel than the tank can hold")
 
 
 def _plan_anew(voyage: Voyage, ship: Ship, cause: str, now: datetime) -> Decision:

@@ -25,10 +25,10 @@ class Order:
                 return ship.nav_status is NavStatus.DOCKED
             case GameAction.DOCK:
                 return ship.nav_status is NavStatus.IN_ORBIT
-            case GameAction.REFUEL if not ship.tank_full and ship.nav_status is not NavStatus.DOCKED:
+            case GameAction.REFUEL if not ship.needs_no_fuel and ship.nav_status is not NavStatus.DOCKED:
                 raise InvalidShipStateError(f"{ship.ship_symbol} is in orbit; dock it before it refuels", _place(ship))
             case GameAction.REFUEL:
-                return not ship.tank_full
+                return not ship.needs_no_fuel
             case _:
                 return True
 

@@ -19,7 +19,8 @@ class Ship:
 
     `arrival_in` is the time left until arrival when the report was received, by the game's own clock; zero
     unless in transit. `departure_time` and `arrival_time` are the game's stamps, as they came.
-    `fuel` never exceeds `fuel_capacity`, whatever the game said.
+    `fuel` never exceeds `fuel_capacity`, whatever the game said; `overfull` if it said so, and then what is in the
+    tank is not known.
     """
 
     ship_symbol: str
@@ -36,6 +37,7 @@ class Ship:
     arrival_in: timedelta = timedelta(0)
     role: str = ""
     frame: str = ""
+    overfull: bool = False
 
     @property
     def in_transit(self) -> bool:
@@ -44,6 +46,10 @@ class Ship:
     @property
     def tank_full(self) -> bool:
         return self.fuel >= self.fuel_capacity
+
+    @property
+    def needs_no_fuel(self) -> bool:
+        return self.tank_full and not self.overfull
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class TestShips:
             (ship_json(fuel={"current": 300}), READ_SHIP),
             (without(ship_json(), "fuel"), replace(READ_SHIP, fuel=0)),
             (without(ship_json(), "fuel", "frame"), replace(READ_SHIP, fuel=0, fuel_capacity=0, frame="")),
-            (ship_json(fuel={"current": 407, "capacity": 400}), replace(READ_SHIP, fuel=400)),
+            (ship_json(fuel={"current": 407, "capacity": 400}), replace(READ_SHIP, fuel=400, overfull=True)),
             (ship_json(fuel={"current": -1, "capacity": 400}), replace(READ_SHIP, fuel=0)),
             (ship_json(fuel={"current": 300.0, "capacity": 400.0}), READ_SHIP),
             (ship_json(fuel={"current": float("nan"), "capacity": 400}), replace(READ_SHIP, fuel=0)),
@@ -191,7 +191,7 @@ class TestEffects:
     def test_refuelling_may_not_tell_its_price(self) -> None:
         data = {"fuel": {"current": 407}}
 
-        assert read_effect(GameAction.REFUEL, SHIP, answered(data)) == Done(replace(SHIP, fuel=400), None)
+        assert read_effect(GameAction.REFUEL, SHIP, answered(data)) == Done(replace(SHIP, fuel=400, overfull=True), None)
 
     @pytest.mark.parametrize("action", list(GameAction))
     @pytest.mark.parametrize("data", [None, [], {}, {"nav": None}, {"nav": {"status": "DOCKED"}}, {"cargo": {}}])
