@@ -30,7 +30,7 @@ FUEL_AT_START = 350
 TIME_SCALE = 600
 SANDBOX = ("--no-rate-limit", "--time-scale", str(TIME_SCALE))
 # Processes that run side by side.
-AT_ONCE = 8
+AT_ONCE = 12
 PROCESS_SECONDS = 120
 # Nobody may be asked to fly so far that the tank does not do.
 _NEAR, _FAR = 150, 190

@@ -71,9 +71,8 @@ def fly(ground: ProvingGround, databases: Databases, scenario: Scenario, point: 
     return Trial(point, ship_symbol, codes, report["states"], report["events"], report["points"])
 
 
-def fly_undisturbed(ground: ProvingGround, databases: Databases, scenario: Scenario) -> Trial:
-    """The calmer of two flights: a stall of the machine makes calls that others will not."""
-    flights = [fly(ground, databases, scenario) for _ in range(2)]
+def calmest(*flights: Trial) -> Trial:
+    """A stall of the machine makes calls that other flights will not make."""
     return min(flights, key=lambda trial: (trial.exit_codes != [0], len(trial.reached)))
 
 
@@ -108,7 +107,8 @@ def try_everything(directory: Path, postgres_server: PostgresServer) -> Results:
             "postgresql": PostgresDatabases(postgres_server, ground.graph),
         }
         runs = [(kind, scenario) for kind in kinds for scenario in SCENARIOS]
-        undisturbed = list(pool.map(lambda run: fly_undisturbed(ground, kinds[run[0]], run[1]), runs))
+        calm = list(pool.map(lambda run: fly(ground, kinds[run[0]], run[1]), [*runs, *runs]))
+        undisturbed = list(map(calmest, calm[: len(runs)], calm[len(runs) :]))
         killed = [
             [pool.submit(kill, ground, kinds[kind], scenario, point) for point in scenario.points(trial.reached)]
             for (kind, scenario), trial in zip(runs, undisturbed, strict=True)
