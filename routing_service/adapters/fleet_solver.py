@@ -15,17 +15,18 @@ from routing_service.domain.tour_exact import subsets_of, sweep
 from routing_service.domain.tour_tables import NEVER
 
 # Temperatures, as parts of the first plan's value: at the start, at the start from a known plan, and at the end.
-_HOT, _WARM, _COLD = 0.01, 0.002, 0.0001
+_HOT, _WARM, _COLD = 0.1, 0.01, 0.0001
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
-_STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 6e-6, 2.6e-7, 4e-4
+_STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 6e-6, 2.6e-7, 3.5e-4
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 400
 _IDLE_ROUNDS = 2
 # How many steps lead to the plan that an exhaustive search begins with.
 _STEPS_BEFORE_PROOF = 200
-_TRIES = 3
+# How much dearer ships are that end late, in the plans that searches begin with; one more try for each.
+_MAKESPAN_POWERS, _TOTAL_POWERS = (2, 1, 4, 8, 16), (1, 1, 1)
 # Steps between two looks at the clock.
 _AT_ONCE, _COUPLED_AT_ONCE = 256, 16
 _SETS_AT_ONCE = 16
@@ -107,19 +108,25 @@ class _Run:
         return max(1, min(most, steps))
 
     def _begun(self, tables: FleetTables) -> Search:
-        """From the best plan, if there is one. Else the remote stops go first; those that find no place in the end get
-        one first at the next try."""
+        """From the best plan, if there is one. Else from the best of several that are made by putting in the remote
+        stops first; those that find no place in the end get one first at the next try."""
         task, crew = self._task, self._task.crew
         search = search_of(crew, tables, task.closest, task.remote, self._budget.seed)
         if self._best.size:
             take_up(tables, crew, search, self._best)
             return search
         order = np.argsort(-task.remote, kind="stable")
-        for _ in range(_TRIES):
-            missed = begin(tables, crew, search, order)
-            if not missed.size:
+        least = len(order), np.inf
+        for power in _MAKESPAN_POWERS if crew.makespan else _TOTAL_POWERS:
+            missed = begin(tables, crew, search, order, power)
+            if (missed.size, float(search.values[1])) < least or not self._best.size:
+                least = missed.size, float(search.values[1])
+                self._best = search.best.copy()
+            if missed.size:
+                order = np.array([*missed, *(stop for stop in order if stop not in missed)], np.int64)
+            if self._control.expired():
                 break
-            order = np.array([*missed, *(stop for stop in order if stop not in missed)], np.int64)
+        take_up(tables, crew, search, self._best)
         return search
 
     def prove(self) -> list[list[int]] | None:

@@ -20,6 +20,8 @@ from routing_service.domain.tour_tables import NEVER
 LABELS = 40
 _UNKNOWN = -1
 _SLACK_SECONDS = 300
+# Differences in fuel beyond so many binary digits are passed over.
+_HARDLY = 5
 
 
 class Crew(NamedTuple):
@@ -77,11 +79,11 @@ def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bo
 
 @compiled
 def _admit(labels: IntArray, count: int, time: int, fuel: int) -> int:
-    """Keep (time, fuel) unless another label is no slower and no emptier; rows stay in order. The new count."""
+    """Keep (time, fuel) unless another label is no slower and hardly emptier; rows stay in order. The new count."""
     place = count
     while place > 0 and labels[place - 1, 0] > time:
         place -= 1
-    if place > 0 and labels[place - 1, 1] >= fuel:
+    if place > 0 and labels[place - 1, 1] + (abs(labels[place - 1, 1]) >> _HARDLY) >= fuel:
         return count
     if place > 0 and labels[place - 1, 0] == time:
         place -= 1
@@ -276,24 +278,104 @@ def horizon(crew: Crew, duration: int) -> int:
 
 
 @compiled
+def _shift(old: IntArray, count: int, new: IntArray, new_count: int) -> int:
+    """By how much all labels are later than before, the fuel being the same; NEVER if they are not."""
+    if count != new_count or count == 0:
+        return NEVER
+    by = new[0, 0] - old[0, 0]
+    for label in range(count):
+        if new[label, 1] != old[label, 1] or new[label, 0] - old[label, 0] != by:
+            return NEVER
+    return int(by)
+
+
+@compiled
+def _shift_of_full(old: IntArray, new: IntArray, by: int) -> int:
+    for near in range(old.size):
+        if old[near] != new[near] and (old[near] == NEVER or new[near] == NEVER or new[near] - old[near] != by):
+            return NEVER
+        if old[near] == new[near] and old[near] < NEVER and by != 0:
+            return NEVER
+    return by
+
+
+@compiled
+def _put_off_ahead(fleet: Fleet, node: int, by: int) -> None:
+    """Make all labels ahead of this node and of those after it later."""
+    while node >= 0:
+        for label in range(fleet.ahead_count[node]):
+            fleet.ahead[node, label, 0] += by
+        for near in range(fleet.full.shape[1]):
+            if fleet.full[node, near] < NEVER:
+                fleet.full[node, near] += by
+        node = fleet.after[node]
+
+
+@compiled
+def _put_off_behind(fleet: Fleet, node: int, by: int) -> None:
+    """Make all labels behind this node and behind those before it longer."""
+    while node >= 0:
+        for label in range(fleet.behind_count[node]):
+            fleet.behind[node, label, 0] += by
+        for station in range(fleet.onward.shape[1]):
+            if fleet.onward[node, station] != _UNKNOWN and fleet.onward[node, station] < NEVER:
+                fleet.onward[node, station] += by
+        node = fleet.before[node]
+
+
+@compiled
+def _set_all_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
+    node, past = low, fleet.before[low] == high
+    old, old_full, count = np.empty((LABELS, 2), np.int64), np.empty(fleet.full.shape[1], np.int64), 0
+    while node >= 0:
+        if past:
+            count = fleet.ahead_count[node]
+            for label in range(count):
+                old[label, 0], old[label, 1] = fleet.ahead[node, label, 0], fleet.ahead[node, label, 1]
+            for near in range(old_full.size):
+                old_full[near] = fleet.full[node, near]
+        rest = fleet.behind[node, 0, 0] if past and fleet.behind_count[node] > 0 else 0
+        set_ahead(tables, crew, fleet, ship, node, limit - rest)
+        if past and fleet.after[node] >= 0:
+            by = _shift(old, count, fleet.ahead[node], fleet.ahead_count[node])
+            if by < NEVER and _shift_of_full(old_full, fleet.full[node], by) < NEVER:
+                _put_off_ahead(fleet, fleet.after[node], by)
+                break
+        past = past or node == high
+        node = fleet.after[node]
+
+
+@compiled
+def _set_all_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
+    node, past = high, fleet.before[low] == high
+    old, count = np.empty((LABELS, 2), np.int64), 0
+    while node >= 0:
+        if past:
+            count = fleet.behind_count[node]
+            for label in range(count):
+                old[label, 0], old[label, 1] = fleet.behind[node, label, 0], fleet.behind[node, label, 1]
+        so_far = fleet.ahead[node, 0, 0] if fleet.ahead_count[node] > 0 else 0
+        set_behind(tables, crew, fleet, ship, node, limit - so_far)
+        if past and fleet.before[node] >= 0:
+            by = _shift(old, count, fleet.behind[node], fleet.behind_count[node])
+            if by < NEVER:
+                _put_off_behind(fleet, fleet.before[node], by)
+                break
+        past = past or node == low
+        node = fleet.before[node]
+
+
+@compiled
 def set_out(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
     """Work out the labels ahead from the node `low` on, those behind from `high` on down, and the duration.
 
-    Labels behind the nodes after `high` are up to date, and let labels be left out that would end at `limit`.
+    Labels ahead of the nodes before `low` and behind those after `high` are up to date. Beyond the two, labels are
+    often the same as before but for a shift in time, and so are then all that follow. Labels that would end at
+    `limit` are left out.
     """
-    stops = fleet.ship.size - 2 * crew.kind.size
-    node, past = low, fleet.before[low] == high
-    while node >= 0:
-        rest = fleet.behind[node, 0, 0] if past and fleet.behind_count[node] > 0 else 0
-        set_ahead(tables, crew, fleet, ship, node, limit - rest)
-        past = past or node == high
-        node = fleet.after[node]
-    end = stops + crew.kind.size + ship
+    _set_all_ahead(tables, crew, fleet, ship, low, high, limit)
+    end = fleet.ship.size - crew.kind.size + ship
     fleet.duration[ship] = NEVER
     if fleet.ahead_count[end] > 0:
         fleet.duration[ship] = fleet.ahead[end, 0, 0] if fleet.visits[ship] > 0 else 0
-    node = high
-    while node >= 0:
-        so_far = fleet.ahead[node, 0, 0] if fleet.ahead_count[node] > 0 else 0
-        set_behind(tables, crew, fleet, ship, node, limit - so_far)
-        node = fleet.before[node]
+    _set_all_behind(tables, crew, fleet, ship, low, high, limit)

@@ -22,8 +22,10 @@ FloatArray = NDArray[np.float64]
 # As in the paper: stops taken out on average, and the longest string.
 _MEAN_RUIN, _LONGEST = 10, 10
 _BLINKS = 100
+# A stop is put next to one of so many closest ones, where a judgement is dear.
+_NEIGHBOURS = 10
 # One ruin in so many takes a whole tour.
-_WHOLE_TOURS = 30
+_WHOLE_TOURS = 20
 # The share of the ships' mean time that counts beside the makespan while the search goes on, and for what is best.
 _SPREAD, _TIE = 0.1, 1e-6
 
@@ -31,7 +33,9 @@ _SPREAD, _TIE = 0.1, 1e-6
 class Search(NamedTuple):
     """The plan at hand, and one that is tried out and equals it between steps. `best` is `after` of the best plan.
     `values` are the values of the plan at hand and of the best one, in seconds. `closest` are each stop's neighbours,
-    itself first; `remote` is how far it is from the nearest origin."""
+    itself first, and `rank[u, v]` is the place of v among those of u; `remote` is how far it is from the nearest
+    origin. `known[k, u]` is what it takes to put stop u into the order of ship k as it is in the plan at hand: behind
+    which node (-1: nowhere), and what the ship flies then, or (-1) at least."""
 
     current: Fleet
     trial: Fleet
@@ -39,6 +43,8 @@ class Search(NamedTuple):
     values: FloatArray
     closest: IntArray
     remote: FloatArray
+    known: IntArray
+    rank: IntArray
     chance: NDArray[np.uint64]
 
 
@@ -73,6 +79,15 @@ def value_of(crew: Crew, fleet: Fleet, spread: float) -> float:
 
 
 @compiled
+def _beside(search: Search, node: int, stop: int, after: int) -> bool:
+    """Whether the place between two nodes is worth a try: next to a stop not far off, or at an end of a tour."""
+    stops, far = search.closest.shape[0], _NEIGHBOURS
+    if node >= stops or after >= stops:
+        return True
+    return bool(search.rank[stop, node] <= far or search.rank[stop, after] <= far)
+
+
+@compiled
 def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop: int, limit: int, blinks: int,
                 bounds: IntArray, there: IntArray) -> tuple[int, int]:  # fmt: skip
     """The node behind which this ship flies least with one more stop, and what that is; -1 if nothing is below `limit`.
@@ -93,6 +108,8 @@ def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop
         elif fleet.ahead_count[node] > 0 and fleet.behind_count[after] > 0:
             bound += fleet.ahead[node, 0, 0] + fleet.behind[after, 0, 0]
         else:
+            bound = NEVER
+        if blinks > 0 and tables.coupled and not _beside(search, node, stop, after):
             bound = NEVER
         if bound < limit and (blinks == 0 or _random(search.chance, blinks) > 0):
             if tables.coupled:
@@ -118,8 +135,37 @@ def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop
 
 
 @compiled
-def _recreate(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, count: int, power: int, blinks: int,
-              touched: NDArray[np.bool_]) -> bool:  # fmt: skip
+def _known_place(
+    tables: FleetTables,
+    crew: Crew,
+    search: Search,
+    ship: int,
+    stop: int,
+    limit: int,
+    blinks: int,
+    bounds: IntArray,
+    there: IntArray,
+) -> tuple[int, int]:
+    """The same for a ship whose order is that of the plan at hand: found out once."""
+    known = search.known[ship, stop]
+    if known[0] < 0 and known[1] < limit:
+        known[0], known[1] = _best_place(tables, crew, search, ship, stop, limit, 1 << 40, bounds, there)
+    if known[0] < 0 or known[1] >= limit or (blinks > 0 and _random(search.chance, blinks) == 0):
+        return -1, limit
+    return known[0], known[1]
+
+
+@compiled
+def _recreate(
+    tables: FleetTables,
+    crew: Crew,
+    search: Search,
+    stops: IntArray,
+    count: int,
+    power: int,
+    blinks: int,
+    touched: NDArray[np.bool_],
+) -> bool:
     """Put these stops back one by one, each where it costs least: in seconds, to the power `power` for a makespan."""
     fleet = search.trial
     bounds, there = np.empty((fleet.ship.size, 2), np.int64), np.empty((LABELS, 2), np.int64)
@@ -134,7 +180,10 @@ def _recreate(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, 
             limit = FAR
             if best >= 0:
                 limit = min(limit, int((least + paid[ship]) ** (1.0 / power) * crew.second) - crew.free_at[ship] + 1)
-            place, duration = _best_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
+            if tables.coupled and not touched[ship]:
+                place, duration = _known_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
+            else:
+                place, duration = _best_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
             if place < 0:
                 continue
             cost = _end_of(crew, ship, duration) ** power - paid[ship]
@@ -169,11 +218,13 @@ def _ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntAr
     strings = 1 + _random(search.chance, max(1, 4 * _MEAN_RUIN // (1 + longest) - 1))
     count = 0
     if _random(search.chance, _WHOLE_TOURS) == 0:
-        # All that one ship does, and something of what its neighbours do.
-        ship = fleet.ship[seed]
-        if ship >= 0:
-            touched[ship] = True
-            count = _cut(search, fleet, seed, fleet.visits[ship], removed, count)
+        # All that one ship does, or two, and something of what their neighbours do.
+        other = _random(search.chance, 2 * ships)
+        for ship in (fleet.ship[seed], other if other < ships else -1):
+            if ship >= 0 and fleet.visits[ship] > 0 and not touched[ship]:
+                touched[ship] = True
+                first = fleet.after[stops + ship]
+                count = _cut(search, fleet, first, fleet.visits[ship], removed, count)
     for position in range(stops):
         if strings == 0:
             break
@@ -250,6 +301,8 @@ def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatA
         values=np.full(2, np.inf),
         closest=closest,
         remote=remote,
+        rank=np.argsort(closest, axis=1).astype(np.int64),
+        known=np.full((crew.kind.size, closest.shape[0], 2), -1, np.int64),
         chance=np.array([seed * 2 + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
     )
 
@@ -294,18 +347,19 @@ def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
     """Make the trial the plan at hand."""
     for ship in range(crew.kind.size):
         copy_tour(search.trial, search.current, crew, ship, tables.coupled)
+        for stop in range(search.known.shape[1]):
+            search.known[ship, stop, 0] = search.known[ship, stop, 1] = -1
     search.values[0] = value_of(crew, search.current, _SPREAD)
     _note(crew, search)
 
 
 @compiled
-def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray) -> IntArray:
-    """Make the first plan, the stops put in in this order; those that could not be put anywhere."""
+def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, power: int) -> IntArray:
+    """Make a first plan, the stops put in in this order, at what `_recreate` says; those that found no place."""
     touched = np.ones(crew.kind.size, np.bool_)
     _empty(tables, crew, search.trial)
     for stop in stops:
         search.trial.ship[stop] = search.current.ship[stop] = -1
-    power = 2 if crew.makespan else 1
     one, missed, count = np.empty(1, np.int64), np.empty(stops.size, np.int64), 0
     for stop in stops:
         one[0] = stop
@@ -355,6 +409,8 @@ def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: i
         for ship in range(touched.size):
             if touched[ship] and accepted:
                 copy_tour(search.trial, search.current, crew, ship, tables.coupled)
+                for stop in range(search.known.shape[1]):
+                    search.known[ship, stop, 0] = search.known[ship, stop, 1] = -1
             elif touched[ship]:
                 copy_tour(search.current, search.trial, crew, ship, tables.coupled)
         if accepted:
