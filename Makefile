@@ -7,11 +7,17 @@ SERVICES := player navigation routing
 BENCHMARKS := $(patsubst tests/benchmarks/%/__main__.py,%,$(wildcard tests/benchmarks/*/__main__.py))
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
+# What `make chaos` does its worst with; SECONDS is the time between two kills.
+SEED ?= 1
+VOYAGES ?= 200
+REPLICAS ?= 3
+SECONDS ?= 3
+
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format protos protos-check bench lock clean \
+.PHONY: help setup demo up test check format protos protos-check bench chaos lock clean \
         lint types imports contracts manifests
 
 help: ## List the targets
@@ -44,6 +50,10 @@ bench: .venv/.bench-ready ## Measure, and print the figures that docs/benchmarks
 	@status=0; for name in $(BENCHMARKS); do \
 	  echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name $(ARGS) || status=1; \
 	done; exit $$status
+
+chaos: .venv/.kernels ## Fly many voyages while everything fails, and report (SEED=1 VOYAGES=200 REPLICAS=3 SECONDS=3)
+	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m tests.e2e.chaos \
+	  --seed $(SEED) --voyages $(VOYAGES) --replicas $(REPLICAS) --seconds $(SECONDS) $(ARGS)
 
 lock: .venv/.ready ## Pin the newest allowed dependencies again, all lock files at once
 	$(COMPILE) --upgrade --extra dev -o requirements.lock

@@ -1,0 +1,127 @@
+"""Replicas over one database: one that dies, and one that sleeps past its lease, in the middle of an action."""
+
+import asyncio
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from protos.navigation.v1 import navigation_pb2, navigation_service_pb2, navigation_service_pb2_grpc
+from service_chassis.channels import open_channel
+from tests.e2e.chaos.cluster import Cluster, running_cluster
+from tests.e2e.chaos.fleet import Trip, muster
+from tests.e2e.chaos.report import Entry, duplicates
+
+pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
+
+LEASE_SECONDS = 6.0
+# Long enough to be caught at it, and answered in time.
+ORBIT_SECONDS = 1.5
+State = navigation_pb2.Voyage.State
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    limits = {"GAME_REQUESTS_PER_SECOND": "0", "GAME_BURST": "0", "GAME_TIME_SCALE": "60"}
+    leases = {"GAME_TIMEOUT_SECONDS": "2", "VOYAGE_LEASE_SECONDS": str(LEASE_SECONDS)}
+    with running_cluster(
+        tmp_path_factory.mktemp("replicas") / "run",
+        replicas=2,
+        sandbox_options=("--no-rate-limit", "--time-scale", "60"),
+        environment=limits | leases,
+    ) as (running, _):
+        yield running
+
+
+@asynccontextmanager
+async def stub_of(cluster: Cluster, replica: str) -> AsyncIterator[Any]:
+    services = tuple(navigation_service_pb2.DESCRIPTOR.services_by_name.values())
+    async with open_channel(cluster.address(replica), services=services) as channel:
+        yield navigation_service_pb2_grpc.NavigationServiceStub(channel)
+
+
+async def accepted_by(cluster: Cluster, replica: str, trip: Trip) -> str:
+    """A voyage of a docked ship, whose first action takes its time."""
+    slow = {"name": "latency", "seconds": ORBIT_SECONDS, "when": "after"}
+    cluster.admin("POST", "/faults", {**slow, "action": "orbit", "ship": trip.ship_symbol})
+    async with stub_of(cluster, replica) as stub:
+        request = navigation_service_pb2.NavigateShipRequest(
+            ship_symbol=trip.ship_symbol, destination=trip.destination, request_id=f"trip of {trip.ship_symbol}"
+        )
+        return str((await stub.NavigateShip(request)).voyage.voyage_id)
+
+
+async def reached(stub: Any, voyage_id: str, holds: Callable[[Any], bool], seconds: float = 60.0) -> Any:
+    """The voyage as soon as this is true of it."""
+    async with asyncio.timeout(seconds):
+        while True:
+            request = navigation_service_pb2.GetVoyageRequest(voyage_id=voyage_id)
+            voyage = (await stub.GetVoyage(request)).voyage
+            if holds(voyage):
+                return voyage
+            await asyncio.sleep(0.05)
+
+
+def log_of(cluster: Cluster, trip: Trip) -> list[Entry]:
+    return [entry for entry in cluster.admin("GET", "/log?after=0") if entry["ship"] == trip.ship_symbol]
+
+
+def departures(cluster: Cluster, trip: Trip) -> list[str]:
+    log = log_of(cluster, trip)
+    return [entry["destination"] for entry in log if entry["action"] == "navigate" and entry["result"] == "applied"]
+
+
+def assert_flown_once(cluster: Cluster, trip: Trip, voyage: Any) -> None:
+    assert voyage.state == State.STATE_COMPLETED
+    assert departures(cluster, trip) == [s.navigate.to_waypoint for s in voyage.route.steps if s.HasField("navigate")]
+    assert list(duplicates(trip.origin, log_of(cluster, trip))) == []
+
+
+def caught_in_the_act(voyage: Any) -> bool:
+    return bool(voyage.owner) and voyage.state == State.STATE_UNDER_WAY
+
+
+async def test_a_dead_replicas_voyage_is_taken_over_by_another(cluster: Cluster) -> None:
+    first, second = cluster.replicas
+    (trip,) = await muster(cluster, random.Random(1), 1, 1_200, "MORTAL")
+    voyage_id = await accepted_by(cluster, first, trip)
+    async with stub_of(cluster, second) as witness:
+        holder = cluster.replica_of((await reached(witness, voyage_id, caught_in_the_act)).owner)
+        async with stub_of(cluster, second if holder == first else first) as survivor:
+            cluster.kill(holder)
+            killed = time.monotonic()
+
+            await reached(survivor, voyage_id, lambda _: bool(departures(cluster, trip)))
+            taken_over_after = time.monotonic() - killed
+            voyage = await reached(survivor, voyage_id, lambda voyage: voyage.HasField("end_time"))
+
+    cluster.start(holder)
+    cluster.wait_until_serving(holder)
+    assert_flown_once(cluster, trip, voyage)
+    assert taken_over_after < LEASE_SECONDS + 5
+
+
+async def test_a_replica_that_slept_past_its_lease_does_nothing_more(cluster: Cluster) -> None:
+    first, second = cluster.replicas
+    (trip,) = await muster(cluster, random.Random(2), 1, 1_200, "SLEEPER")
+    voyage_id = await accepted_by(cluster, first, trip)
+    async with stub_of(cluster, first) as one, stub_of(cluster, second) as other:
+        sleeper = cluster.replica_of((await reached(one, voyage_id, caught_in_the_act)).owner)
+        awake = other if sleeper == first else one
+        cluster.signal(sleeper, signal.SIGSTOP)
+        try:
+            # It flies while the sleeper still believes that its orbit is under way.
+            await reached(awake, voyage_id, lambda _: bool(departures(cluster, trip)))
+        finally:
+            cluster.signal(sleeper, signal.SIGCONT)
+        voyage = await reached(awake, voyage_id, lambda voyage: voyage.HasField("end_time"))
+        # The sleeper is well, and knows what became of its voyage.
+        await reached(one if sleeper == first else other, voyage_id, lambda told: told.state == voyage.state)
+
+    assert_flown_once(cluster, trip, voyage)
+    idle = [entry for entry in log_of(cluster, trip) if entry["result"] in ("no_op", "refused")]
+    assert len(idle) <= 1
