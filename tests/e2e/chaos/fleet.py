@@ -1,9 +1,9 @@
-"""Ships all over the universe, each with a trip that takes at least one refuelling."""
+"""Ships all over the universe, each with a trip that takes at least one refuelling; some trips are tours."""
 
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protos.player.v1 import player_service_pb2, player_service_pb2_grpc
@@ -12,6 +12,7 @@ from service_chassis.channels import open_channel
 from tests.e2e.chaos.cluster import PLAYERS, ROUTING, Cluster
 
 SHIPS_OF_AN_AGENT = 10
+TOUR_EVERY, STOPS_OF_A_TOUR = 5, 3
 FACTIONS = ("COSMIC", "VOID", "GALACTIC", "QUANTUM")
 # Type, tank and speed.
 SHIP_TYPES = (("SHIP_COMMAND_FRIGATE", 400, 36), ("SHIP_LIGHT_HAULER", 600, 18))
@@ -23,7 +24,7 @@ class Trip:
     agent_symbol: str
     ship_symbol: str
     origin: str
-    destination: str
+    stops: tuple[str, ...]
 
 
 async def muster(
@@ -34,7 +35,10 @@ async def muster(
     for number, count in enumerate(_shares(trips, SHIPS_OF_AN_AGENT)):
         agent_symbol = f"{name}-{number}"
         waypoints = await _enlist(cluster, agent_symbol, FACTIONS[number % len(FACTIONS)])
-        found += [await _outfit(cluster, chance, agent_symbol, waypoints, longest_seconds) for _ in range(count)]
+        for _ in range(count):
+            trip = await _outfit(cluster, chance, agent_symbol, waypoints, longest_seconds)
+            tour = (len(found) + 1) % TOUR_EVERY == 0
+            found.append(replace(trip, stops=_tour(waypoints, trip.stops[0])) if tour else trip)
     return found
 
 
@@ -87,8 +91,15 @@ async def _outfit(
             if refuels and len(route.steps) > 2 and route.duration.seconds <= longest_seconds:
                 body = {"agent": agent_symbol, "type": kind, "waypoint": origin, "fuel": ship.fuel}
                 built = await asyncio.to_thread(cluster.admin, "POST", "/ships", body)
-                return Trip(agent_symbol, built["symbol"], origin, destination)
+                return Trip(agent_symbol, built["symbol"], origin, (destination,))
     raise AssertionError(f"no trip of {agent_symbol} takes a refuelling")
+
+
+def _tour(waypoints: Sequence[Any], destination: str) -> tuple[str, ...]:
+    """The destination, and what lies next to it."""
+    end = next(waypoint for waypoint in waypoints if waypoint["symbol"] == destination)
+    near = sorted(waypoints, key=lambda place: (place["x"] - end["x"]) ** 2 + (place["y"] - end["y"]) ** 2)
+    return tuple(waypoint["symbol"] for waypoint in near[:STOPS_OF_A_TOUR])
 
 
 def _sells_fuel(waypoint: Any) -> bool:

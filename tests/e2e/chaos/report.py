@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Entry = Mapping[str, Any]
+# What the game did for a ship: ("navigate", where to) or ("refuel", where).
+Effect = tuple[str, str]
 
 ACTIONS = ("orbit", "dock", "navigate", "refuel", "set_flight_mode")
 
 
 @dataclass(frozen=True)
 class Flown:
-    """A voyage that was accepted, as it stood in the end. `legs` and `refuels` are those of the accepted plan.
+    """A voyage that was accepted, as it stood in the end. `plan` is the accepted one, as effects.
 
     `state` is empty if nobody knows the voyage any more. `gaps`: its events are not numbered 1, 2, 3 ….
     """
@@ -20,8 +22,7 @@ class Flown:
     voyage_id: str
     ship_symbol: str
     origin: str
-    legs: int
-    refuels: int
+    plan: tuple[Effect, ...]
     state: str
     failure: str = ""
     replans: int = 0
@@ -35,7 +36,6 @@ class Duplicate:
     ship_symbol: str
     action: str
     where: str
-    number: int
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Report:
     asked: int
     voyages: Sequence[Flown]
     duplicates: Sequence[Duplicate]
+    strays: Sequence[str]
     refuels_paid: int
     legs_flown: int
     requests: int
@@ -63,7 +64,8 @@ class Report:
         """Whether everything that was promised is true."""
         completed = self.states["COMPLETED"] == self.asked
         gaps = any(voyage.gaps for voyage in self.voyages)
-        return completed and not self.duplicates and not gaps and not self.surprises and not self.processes_lost
+        odd = gaps or self.duplicates or self.strays or self.surprises or self.processes_lost
+        return completed and not odd
 
     def lines(self) -> Iterator[str]:
         """For people."""
@@ -72,9 +74,10 @@ class Report:
         yield f"failed because of: {_counts(failures)}"
         yield f"duplicated effects: {len(self.duplicates)}"
         for duplicate in self.duplicates:
-            yield f"  {duplicate.ship_symbol} {duplicate.action} {duplicate.where} (log entry {duplicate.number})"
+            yield f"  {duplicate.ship_symbol} {duplicate.action} {duplicate.where}"
+        yield f"flown otherwise than planned, though not planned anew: {', '.join(self.strays) or 'none'}"
         replans = sum(voyage.replans for voyage in self.voyages)
-        planned = sum(voyage.refuels for voyage in self.voyages)
+        planned = sum(action == "refuel" for voyage in self.voyages for action, _ in voyage.plan)
         yield f"refuels: {planned} planned at acceptance, {self.refuels_paid} paid, {replans} new plans under way"
         if self.legs_flown:
             per_leg, needed = self.requests / self.legs_flown, self.requests_needed / self.legs_flown
@@ -105,17 +108,19 @@ def judge(
         if entry["ship"] in by_ship:
             by_ship[entry["ship"]].append(entry)
     entries = [entry for ship in by_ship.values() for entry in ship]
-    applied = [entry for entry in entries if entry["result"] == "applied"]
-    legs = sum(entry["action"] == "navigate" for entry in applied)
+    applied = sum(entry["result"] == "applied" for entry in entries)
+    done = {voyage: list(effects(voyage.origin, by_ship[voyage.ship_symbol])) for voyage in voyages}
+    legs = sum(action == "navigate" for flown in done.values() for action, _ in flown)
     return Report(
         asked=asked,
         voyages=voyages,
-        duplicates=[d for voyage in voyages for d in duplicates(voyage.origin, by_ship[voyage.ship_symbol])],
-        refuels_paid=sum(entry["action"] == "refuel" for entry in applied),
+        duplicates=[d for voyage in voyages for d in duplicates(voyage, done[voyage])],
+        strays=[v.ship_symbol for v in voyages if v.state == "COMPLETED" and not v.replans and done[v] != list(v.plan)],
+        refuels_paid=sum(action == "refuel" for flown in done.values() for action, _ in flown),
         legs_flown=legs,
         requests=len(entries),
         # A look before the first action, every effect, and a look after every arrival.
-        requests_needed=len(voyages) + len(applied) + legs,
+        requests_needed=len(voyages) + applied + legs,
         results=Counter(entry["result"] for entry in entries if entry["action"] in ACTIONS),
         struck=struck,
         deaths=deaths,
@@ -125,22 +130,35 @@ def judge(
     )
 
 
-def duplicates(origin: str, log: Sequence[Entry]) -> Iterator[Duplicate]:
-    """In what the sandbox saw of the ship of one voyage, which began at `origin`."""
-    place, flown, filled = origin, set[tuple[str, str]](), set[str]()
+def effects(origin: str, log: Sequence[Entry]) -> Iterator[Effect]:
+    """In what the sandbox saw of one ship, which began at `origin`: legs, and refuellings that added fuel."""
+    place = origin
     for entry in log:
         if entry["result"] != "applied":
             continue
         if entry["action"] == "navigate":
-            leg = (place, entry["destination"])
-            if leg in flown:
-                yield Duplicate(entry["ship"], "navigate", " to ".join(leg), entry["number"])
-            flown.add(leg)
             place = entry["destination"]
+            yield "navigate", place
         elif entry["action"] == "refuel" and entry["fuel_after"] > entry["fuel_before"]:
-            if place in filled:
-                yield Duplicate(entry["ship"], "refuel", place, entry["number"])
-            filled.add(place)
+            yield "refuel", place
+
+
+def duplicates(voyage: Flown, done: Sequence[Effect]) -> Iterator[Duplicate]:
+    """Legs and stops that the voyage had flown or filled up at before; a plan that repeats one may do so."""
+    planned, known = Counter(_named(voyage.origin, voyage.plan)), Counter[Effect]()
+    for effect in _named(voyage.origin, done):
+        known[effect] += 1
+        if known[effect] > max(1, planned[effect]):
+            action, where = effect
+            yield Duplicate(voyage.ship_symbol, action, where)
+
+
+def _named(origin: str, done: Sequence[Effect]) -> Iterator[Effect]:
+    """Effects with both ends of each leg."""
+    place = origin
+    for action, where in done:
+        yield action, f"{place} to {where}" if action == "navigate" else where
+        place = where
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ from service_chassis.channels import open_channel
 from service_chassis.status import remote_error
 from tests.e2e.chaos.cluster import PLAYERS, ROUTING, Cluster, Postgres, running_cluster
 from tests.e2e.chaos.fleet import Trip, muster
-from tests.e2e.chaos.report import Flown, Report, judge
+from tests.e2e.chaos.report import Effect, Flown, Report, judge
 
 FAULTS = ("drop_after", "drop_before", "latency", "error_5xx", "rate_storm", "overfull_tank", "poisoned_page")
 TIME_SCALE = 60
@@ -117,10 +117,13 @@ class _Run:
         if trip in self._accepted.values():
             return
         await asyncio.sleep(self._chance.uniform(0, self._options.spread_seconds))
-        request = navigation_service_pb2.NavigateShipRequest(
-            ship_symbol=trip.ship_symbol, destination=trip.destination, request_id=f"trip of {trip.ship_symbol}"
-        )
-        answer = await self._patiently(stub.NavigateShip, request)
+        asked: dict[str, Any] = {"ship_symbol": trip.ship_symbol, "request_id": f"trip of {trip.ship_symbol}"}
+        if len(trip.stops) == 1:
+            request: Any = navigation_service_pb2.NavigateShipRequest(destination=trip.stops[0], **asked)
+            answer = await self._patiently(stub.NavigateShip, request)
+        else:
+            request = navigation_service_pb2.StartTourRequest(waypoints=trip.stops, optimize_order=True, **asked)
+            answer = await self._patiently(stub.StartTour, request)
         self._accepted[answer.voyage.voyage_id] = trip
 
     async def _until_none_is_active(self, stub: Any, agent_symbol: str) -> None:
@@ -134,15 +137,13 @@ class _Run:
         try:
             voyage = (await stub.GetVoyage(navigation_service_pb2.GetVoyageRequest(voyage_id=voyage_id))).voyage
         except grpc.aio.AioRpcError:
-            return Flown(voyage_id, trip.ship_symbol, trip.origin, 0, 0, state="")
+            return Flown(voyage_id, trip.ship_symbol, trip.origin, (), state="")
         events = [event async for event in _events(stub, voyage)]
-        steps = events[0].accepted.route.steps
         return Flown(
             voyage_id,
             trip.ship_symbol,
             trip.origin,
-            legs=sum(step.HasField("navigate") for step in steps),
-            refuels=sum(step.HasField("refuel") for step in steps),
+            plan=tuple(_effect(step) for step in events[0].accepted.route.steps),
             state=State.Name(voyage.state).removeprefix("STATE_") if voyage.state not in _ACTIVE else "",
             failure=voyage.failure.reason,
             replans=sum(event.HasField("replanned") for event in events),
@@ -186,6 +187,10 @@ class _Run:
         await asyncio.sleep(self._options.spread_seconds / 2)
         await asyncio.shield(asyncio.to_thread(self._postgres.die_and_return))
         self._deaths["postgresql"] += 1
+
+
+def _effect(step: Any) -> Effect:
+    return ("refuel", step.refuel.waypoint) if step.HasField("refuel") else ("navigate", step.navigate.to_waypoint)
 
 
 async def _events(stub: Any, voyage: Any) -> AsyncIterator[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.chaos.report import Duplicate, Flown, Report, duplicates, judge
+from tests.e2e.chaos.report import Duplicate, Effect, Flown, Report, duplicates, effects, judge
 from tests.e2e.chaos.run import Options, run_chaos
 
 SMALL = Options(
@@ -20,7 +20,8 @@ SMALL = Options(
     environment={"GAME_TIMEOUT_SECONDS": "2", "VOYAGE_LEASE_SECONDS": "6"},
 )
 HOME, PUMP, FAR = "X1-AB-A1", "X1-AB-B2", "X1-AB-C3"
-FLOWN = Flown("v1", "ACE-1", HOME, legs=2, refuels=1, state="COMPLETED")
+PLAN = (("navigate", PUMP), ("refuel", PUMP), ("navigate", FAR))
+FLOWN = Flown("v1", "ACE-1", HOME, PLAN, state="COMPLETED")
 
 
 @pytest.mark.e2e
@@ -57,22 +58,41 @@ def test_a_voyage_that_was_flown_as_planned_is_fine() -> None:
 
 def test_a_leg_that_was_flown_twice_is_found() -> None:
     log = [entry("navigate", PUMP), entry("navigate", HOME), entry("navigate", PUMP)]
+    replanned = replace(FLOWN, replans=1)
 
-    assert list(duplicates(HOME, log)) == [Duplicate("ACE-1", "navigate", f"{HOME} to {PUMP}", 7)]
-    assert not judged(*log).held
+    report = judged(*log, flown=replanned)
+
+    assert report.duplicates == [Duplicate("ACE-1", "navigate", f"{HOME} to {PUMP}")]
+    assert not report.held
 
 
 def test_a_tank_that_was_filled_twice_at_a_stop_is_found() -> None:
-    assert list(duplicates(HOME, [*VOYAGE[:2], entry("refuel", fuel_before=90)])) == [
-        Duplicate("ACE-1", "refuel", PUMP, 7)
-    ]
+    report = judged(*VOYAGE[:2], entry("refuel", fuel_before=90), VOYAGE[2])
+
+    assert report.duplicates == [Duplicate("ACE-1", "refuel", PUMP)]
+
+
+def test_a_tour_may_fly_twice_what_it_planned_twice() -> None:
+    there_and_back: list[Effect] = [("navigate", PUMP), ("navigate", HOME), ("navigate", PUMP)]
+    tour = replace(FLOWN, plan=tuple(there_and_back))
+
+    assert list(duplicates(tour, there_and_back)) == []
+    assert len(list(duplicates(tour, [*there_and_back, ("navigate", HOME), ("navigate", PUMP)]))) == 2
 
 
 @pytest.mark.parametrize("result", ["no_op", "refused"])
 def test_calls_without_effect_are_no_duplicates(result: str) -> None:
     repeated = [entry("navigate", PUMP, result), entry("refuel", result=result)]
 
-    assert list(duplicates(HOME, [*VOYAGE[:2], *repeated, VOYAGE[2]])) == []
+    assert list(effects(HOME, [*VOYAGE[:2], *repeated, VOYAGE[2]])) == list(PLAN)
+
+
+def test_what_was_neither_planned_nor_planned_anew_breaks_the_promise() -> None:
+    skipped = [entry("navigate", PUMP), entry("navigate", FAR)]
+
+    assert judged(*skipped).strays == ["ACE-1"]
+    assert not judged(*skipped).held
+    assert judged(*skipped, flown=replace(FLOWN, replans=1)).held
 
 
 @pytest.mark.parametrize(
