@@ -89,7 +89,7 @@ class _Run:
         return open_gap and self._steps_left > 0 and not control.expired() and not self._control.expired()
 
     def _round(self, tables: FleetTables, search: Search, control: SolveControl, steps: int, hot: float) -> None:
-        scale = float(search.values[1])
+        scale = self._scale(search)
         at_once = _COUPLED_AT_ONCE if tables.coupled else _AT_ONCE
         # A later round goes on from the best plan.
         take_up(tables, self._task.crew, search, search.best.copy())
@@ -98,6 +98,11 @@ class _Run:
             until = min(steps, step + at_once)
             step = improve(tables, self._task.crew, search, step, until, steps, hot * scale, _COLD * scale)
         self._steps_left -= step
+
+    def _scale(self, search: Search) -> float:
+        """What steps have to be compared with: the makespan, or two ships' part of the total."""
+        value, ships = float(search.values[1]), len(self._task.problem.ships)
+        return value if self._task.problem.counts_waiting or ships == 1 else 2 * value / ships
 
     def _round_steps(self, tables: FleetTables, seconds: float, part: float) -> int:
         """As many as the time suffices for; but no more than pay."""
@@ -114,9 +119,10 @@ class _Run:
         search = search_of(crew, tables, task.closest, task.remote, self._budget.seed)
         if self._best.size:
             take_up(tables, crew, search, self._best)
-            return search
+            if np.isfinite(search.values[0]):
+                return search
         order = np.argsort(-task.remote, kind="stable")
-        least = len(order), np.inf
+        self._best, least = self._best[:0], (len(order), np.inf)
         for power in _MAKESPAN_POWERS if crew.makespan else _TOTAL_POWERS:
             missed = begin(tables, crew, search, order, power)
             if (missed.size, float(search.values[1])) < least or not self._best.size:
@@ -126,6 +132,9 @@ class _Run:
                 order = np.array([*missed, *(stop for stop in order if stop not in missed)], np.int64)
             if self._control.expired():
                 break
+        # What was tried last may leave stops out, and be worth less for that.
+        search.values[1] = np.inf
+        search.best[:] = self._best
         take_up(tables, crew, search, self._best)
         return search
 

@@ -310,6 +310,8 @@ def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatA
 @compiled
 def _empty(tables: FleetTables, crew: Crew, fleet: Fleet) -> None:
     nodes, ships = fleet.ship.size, crew.kind.size
+    for stop in range(nodes - 2 * ships):
+        fleet.ship[stop] = -1
     for ship in range(ships):
         start, end = nodes - 2 * ships + ship, nodes - ships + ship
         fleet.after[start], fleet.before[end] = end, start
@@ -320,24 +322,21 @@ def _empty(tables: FleetTables, crew: Crew, fleet: Fleet) -> None:
 
 @compiled
 def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) -> None:
-    """Begin with a known plan; stops that cannot be flown to in it are left without a ship."""
+    """Go on from a known plan; its value is infinite if the labels do not suffice for it."""
     fleet, ships = search.trial, crew.kind.size
-    nodes = fleet.ship.size
+    stops = fleet.ship.size - 2 * ships
     _empty(tables, crew, fleet)
-    there = np.empty((LABELS, 2), np.int64)
     for ship in range(ships):
-        node = after[nodes - 2 * ships + ship]
-        before = nodes - 2 * ships + ship
-        while node < nodes - 2 * ships:
-            if tables.coupled:
-                duration = judge(tables, crew, fleet, ship, before, node, NEVER, there)
-            else:
-                duration = fleet.duration[ship]
-            if duration < NEVER:
-                insert_stop(tables, crew, fleet, before, node, duration)
-                before = node
-            node = after[node]
-        if not tables.coupled:
+        start, end = stops + ship, stops + ships + ship
+        before, node = start, after[start]
+        while node < stops:
+            fleet.after[before], fleet.before[node], fleet.ship[node] = node, before, ship
+            fleet.visits[ship] += 1
+            before, node = node, after[node]
+        fleet.after[before], fleet.before[end] = end, before
+        if tables.coupled:
+            set_out(tables, crew, fleet, ship, start, end, NEVER)
+        else:
             fleet.duration[ship] = flown_tour(tables, crew, fleet, ship)
     _agree(tables, crew, search)
 
@@ -345,6 +344,8 @@ def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) ->
 @compiled
 def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
     """Make the trial the plan at hand."""
+    for stop in range(search.closest.shape[0]):
+        search.current.ship[stop] = -1
     for ship in range(crew.kind.size):
         copy_tour(search.trial, search.current, crew, ship, tables.coupled)
         for stop in range(search.known.shape[1]):
@@ -358,8 +359,6 @@ def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, powe
     """Make a first plan, the stops put in in this order, at what `_recreate` says; those that found no place."""
     touched = np.ones(crew.kind.size, np.bool_)
     _empty(tables, crew, search.trial)
-    for stop in stops:
-        search.trial.ship[stop] = search.current.ship[stop] = -1
     one, missed, count = np.empty(1, np.int64), np.empty(stops.size, np.int64), 0
     for stop in stops:
         one[0] = stop
