@@ -22,7 +22,7 @@ def main() -> int:
     # However this ends, it ends by the clean-up of everything that it started; and it does end.
     for number in (signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, _end)
-    signal.alarm(round(defaults.at_most_seconds) + 240)
+    signal.alarm(round(defaults.at_most_seconds + defaults.calm_seconds) + 180)
     options = Options(arguments.seed, arguments.voyages, arguments.replicas, arguments.seconds)
     with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as scratch:
         report = run_chaos(options, arguments.keep_logs or Path(scratch))

@@ -46,8 +46,8 @@ class Options:
     probability: float = 0.05
     spread_seconds: float = 40.0
     longest_trip_seconds: float = 2_400.0
-    at_most_seconds: float = 240.0
-    calm_seconds: float = 120.0
+    at_most_seconds: float = 300.0
+    calm_seconds: float = 90.0
     environment: dict[str, str] = field(default_factory=dict)
 
 
