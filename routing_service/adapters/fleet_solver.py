@@ -16,6 +16,8 @@ from routing_service.domain.tour_tables import NEVER
 
 # Temperatures, as parts of the first plan's value: at the start, at the start from a known plan, and at the end.
 _HOT, _WARM, _COLD = 0.1, 0.01, 0.0001
+# Rounds with fewer steps per stop begin colder.
+_STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
@@ -75,8 +77,9 @@ class _Run:
         control = self._control.share(part)
         search = self._begun(tables)
         idle = 0
-        hot = _WARM if began else _HOT
         steps = self._round_steps(tables, seconds, part)
+        many = _COUPLED_STEPS_FOR_HOT if tables.coupled else _STEPS_FOR_HOT
+        hot = _WARM if began else _HOT * min(1.0, steps / (many * len(self._task.stops)))
         while idle < _IDLE_ROUNDS and self._goes_on(search, control):
             before = float(search.values[1])
             self._round(tables, search, control, steps, hot)

@@ -3,6 +3,7 @@
 from routing_service.domain.compiled import compiled
 from routing_service.domain.fleet_labels import Crew, Fleet, horizon, set_out
 from routing_service.domain.fleet_tables import FleetTables
+from routing_service.domain.tour_tables import NEVER
 
 
 @compiled
@@ -69,3 +70,52 @@ def insert_stop(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop
     fleet.duration[ship] = duration
     if tables.coupled:
         set_out(tables, crew, fleet, ship, stop, stop, horizon(crew, duration))
+
+
+@compiled
+def exchange_tails(tables: FleetTables, crew: Crew, fleet: Fleet, after_one: int, after_other: int) -> bool:
+    """Let two ships go on as the other does: one behind the node `after_one`, the other behind `after_other`; False if
+    either may not visit a stop of it. Behind the starts these are whole tours, and either may be empty."""
+    one, other = fleet.ship[after_one], fleet.ship[after_other]
+    ships = crew.kind.size
+    stops = fleet.ship.size - 2 * ships
+    first, further = fleet.after[after_one], fleet.after[after_other]
+    if not (_may_visit(crew, fleet, other, first, stops) and _may_visit(crew, fleet, one, further, stops)):
+        return False
+    limit = max(fleet.duration[one], fleet.duration[other])
+    last, last_further = fleet.before[stops + ships + one], fleet.before[stops + ships + other]
+    _go_on(fleet, after_one, further, last_further, stops + ships + one)
+    _go_on(fleet, after_other, first, last, stops + ships + other)
+    for ship in (one, other):
+        start, end = stops + ship, stops + ships + ship
+        fleet.visits[ship], node = 0, fleet.after[start]
+        while node < stops:
+            fleet.ship[node] = ship
+            fleet.visits[ship] += 1
+            node = fleet.after[node]
+        if tables.coupled:
+            set_out(tables, crew, fleet, ship, start, end, min(NEVER, 2 * horizon(crew, limit)))
+        else:
+            fleet.duration[ship] = flown_tour(tables, crew, fleet, ship)
+    return True
+
+
+@compiled
+def _may_visit(crew: Crew, fleet: Fleet, ship: int, node: int, stops: int) -> bool:
+    """Whether a ship may visit this stop and those after it."""
+    while node < stops:
+        if not crew.allowed[ship, node]:
+            return False
+        node = fleet.after[node]
+    return True
+
+
+@compiled
+def _go_on(fleet: Fleet, at: int, first: int, last: int, end: int) -> None:
+    """Behind the node `at`, visit the stops from `first` to `last`, none if `first` is an end."""
+    stops = fleet.ship.size - 2 * fleet.visits.size
+    if first >= stops:
+        fleet.after[at], fleet.before[end] = end, at
+        return
+    fleet.after[at], fleet.before[first] = first, at
+    fleet.after[last], fleet.before[end] = end, last

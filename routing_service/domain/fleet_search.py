@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.fleet_changes import copy_tour, drop_stops, flown_tour, insert_stop
+from routing_service.domain.fleet_changes import copy_tour, drop_stops, exchange_tails, flown_tour, insert_stop
 from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, judge, set_out
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.problem import IntArray
@@ -26,6 +26,8 @@ _BLINKS = 100
 _NEIGHBOURS = 10
 # One ruin in so many takes a whole tour.
 _WHOLE_TOURS = 20
+# One step in so many exchanges what two ships fly.
+_EXCHANGES = 15
 # The share of the ships' mean time that counts beside the makespan while the search goes on, and for what is best.
 _SPREAD, _TIE = 0.1, 1e-6
 
@@ -381,6 +383,36 @@ def _note(crew: Crew, search: Search) -> None:
 
 
 @compiled
+def _ruin_and_recreate(
+    tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray
+) -> bool:
+    count = _ruin(crew, search, touched, removed)
+    for ship in range(touched.size):
+        if touched[ship]:
+            drop_stops(tables, crew, search.trial, ship)
+    _put_in_order(search, removed, count)
+    power = 1 << _random(search.chance, 5) if crew.makespan else 1
+    return _recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
+
+
+@compiled
+def _exchange(tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_]) -> bool:
+    """Let two ships fly each other's tours, or each other's tails so that a stop is followed by one close to it."""
+    fleet, stops = search.trial, search.closest.shape[0]
+    stop = _random(search.chance, stops)
+    near = search.closest[stop, _random(search.chance, min(stops, _NEIGHBOURS))]
+    one, other = fleet.ship[stop], fleet.ship[near]
+    after_one, after_other = stop, fleet.before[near]
+    if _random(search.chance, 4) == 0:
+        other = _random(search.chance, touched.size)
+        after_one, after_other = stops + one, stops + other
+    if one < 0 or other < 0 or one == other or not exchange_tails(tables, crew, fleet, after_one, after_other):
+        return False
+    touched[one] = touched[other] = True
+    return True
+
+
+@compiled
 def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: int, steps: int, hot: float,
             cold: float) -> int:  # fmt: skip
     """Steps from number `step` to before `until`, of `steps` in all, while the temperature falls from `hot` to `cold`,
@@ -392,13 +424,10 @@ def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: i
         step += 1
         for ship in range(touched.size):
             touched[ship] = False
-        count = _ruin(crew, search, touched, removed)
-        for ship in range(touched.size):
-            if touched[ship]:
-                drop_stops(tables, crew, search.trial, ship)
-        _put_in_order(search, removed, count)
-        power = 1 << _random(search.chance, 5) if crew.makespan else 1
-        accepted = _recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
+        if touched.size > 1 and _random(search.chance, _EXCHANGES) == 0:
+            accepted = _exchange(tables, crew, search, touched)
+        else:
+            accepted = _ruin_and_recreate(tables, crew, search, touched, removed)
         if accepted:
             value = value_of(crew, search.trial, _SPREAD)
             luck = (_random(search.chance, 1 << 30) + 1) / (1 << 30)
