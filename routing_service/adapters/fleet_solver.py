@@ -6,8 +6,9 @@ from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.fleet_bounds import lower_bound
 from routing_service.domain.fleet_exact import MAX_STOPS, SetCosts, best_split, set_costs
+from routing_service.domain.fleet_insertion import Search
 from routing_service.domain.fleet_planning import FleetTask
-from routing_service.domain.fleet_search import Search, begin, improve, search_of, take_up
+from routing_service.domain.fleet_search import begin, improve, search_of, take_up
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.tour import SolveBudget, Status

@@ -18,8 +18,8 @@ from grpc_health.v1 import health, health_pb2_grpc
 
 def main(name: str) -> int:
     """Run until SIGTERM, as `name` (`player_service`)."""
-    stopped = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    # Waited for, not handled: a handler that sets an event is not safe against a second signal within the first.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     notes = Path(os.environ["DATA_DIR"])
     (notes / f"{name}.json").write_text(
         json.dumps({"pid": os.getpid(), "arguments": sys.argv[1:], "environment": dict(os.environ)})
@@ -29,7 +29,7 @@ def main(name: str) -> int:
         print(f"{name}: cannot go on\x1b[31m", file=sys.stderr)
         return 3
     server = None if behaviour == "idle" else _serve(name)
-    stopped.wait()
+    signal.sigwait({signal.SIGTERM})
     del server
     (notes / f"{name}.stopped").touch()
     return 0

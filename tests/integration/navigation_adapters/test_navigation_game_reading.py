@@ -191,7 +191,8 @@ class TestEffects:
     def test_refuelling_may_not_tell_its_price(self) -> None:
         data = {"fuel": {"current": 407}}
 
-        assert read_effect(GameAction.REFUEL, SHIP, answered(data)) == Done(replace(SHIP, fuel=400, overfull=True), None)
+        full = replace(SHIP, fuel=400, overfull=True)
+        assert read_effect(GameAction.REFUEL, SHIP, answered(data)) == Done(full, None)
 
     @pytest.mark.parametrize("action", list(GameAction))
     @pytest.mark.parametrize("data", [None, [], {}, {"nav": None}, {"nav": {"status": "DOCKED"}}, {"cargo": {}}])
