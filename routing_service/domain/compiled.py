@@ -45,9 +45,17 @@ class _AsShipped(InTreeCacheLocator):
         return cls(py_func, py_file)
 
 
+class _AsConfigured(UserProvidedCacheLocator):
+    """The place that NUMBA_CACHE_DIR names, if it does, whether or not it can be written to."""
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> "_AsConfigured | None":
+        return cls(py_func, py_file) if getattr(numba.config, "CACHE_DIR", "") else None
+
+
 class _StampedKernels(CompileResultCacheImpl):
     def __init__(self, kernel: Callable[..., Any]) -> None:
-        self._locator_classes = [UserProvidedCacheLocator, _AsShipped]
+        self._locator_classes = [_AsConfigured, _AsShipped]
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
         stamp = _stamp(kernel)
         self.locator.get_source_stamp = lambda: stamp

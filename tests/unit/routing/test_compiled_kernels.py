@@ -1,5 +1,6 @@
 """What is compiled, when, and under which stamp it is stored."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,3 +83,26 @@ def test_kernels_work_where_nothing_can_be_stored(tmp_path: Path) -> None:
     )
 
     assert ran.returncode == 0, ran.stderr
+
+
+def test_kernels_are_loaded_from_the_place_that_is_named_for_them_though_it_is_read_only(tmp_path: Path) -> None:
+    (tmp_path / "kernel.py").write_text(
+        "import sys, tempfile\n"
+        "def refuse(*args, **kwargs): raise PermissionError\n"
+        "if sys.argv[1] == 'read-only': tempfile.TemporaryFile = refuse\n"
+        "from routing_service.domain.compiled import compiled\n"
+        "@compiled\ndef one():\n    return 1\n"
+        "one()\nprint(sum(one.stats.cache_hits.values()))\n"
+    )
+
+    def cache_hits(place: str) -> str:
+        return subprocess.run(
+            [sys.executable, tmp_path / "kernel.py", place],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[3],
+        ).stdout.strip()
+
+    assert [cache_hits("writable"), cache_hits("read-only")] == ["0", "1"]
