@@ -1,15 +1,16 @@
 """Async database sessions: SQLite by file, PostgreSQL by URL, one short transaction at a time."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import TracebackType
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service_chassis.engines import ConnectionLostError, driver_url, long_work_engine, reading_engine, writing_engine
 from shared_kernel.errors import Unavailable
@@ -28,7 +29,7 @@ class DatabaseUnavailableError(Unavailable):
 
 @dataclass
 class _Scope:
-    session: AsyncSession
+    session: AsyncConnection
     writable: bool
     failed: bool = False
     open: bool = True
@@ -46,12 +47,10 @@ class Database:
         self.dialect = make_url(self.url).get_backend_name()
         self.engine = writing_engine(self.url, pool_size)
         self._reading_engine = reading_engine(self.engine, pool_size)
-        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = async_sessionmaker(self._reading_engine, expire_on_commit=False)
         self._current: ContextVar[_Scope | None] = ContextVar("database_scope", default=None)
 
     @property
-    def session(self) -> AsyncSession:
+    def session(self) -> AsyncConnection:
         """The session of the scope one is in."""
         scope = self._scope
         if scope is None:
@@ -66,7 +65,7 @@ class Database:
         """
         outer = self._scope
         if outer is None:
-            async with self._opened(self._writers, writable=True):
+            async with self._opened():
                 yield
             return
         if not outer.writable:
@@ -77,14 +76,9 @@ class Database:
             outer.failed = True
             raise
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[None]:
+    def reading(self) -> AbstractAsyncContextManager[None]:
         """A read-only session over one snapshot; joins whatever scope is open already."""
-        if self._scope is not None:
-            yield
-            return
-        async with self._opened(self._readers, writable=False):
-            yield
+        return _JOINED if self._scope is not None else _Reading(self._reading_engine, self._current)
 
     async def ping(self) -> None:
         """Raises DatabaseUnavailableError unless the database answers."""
@@ -98,11 +92,7 @@ class Database:
         try:
             with outages_named():
                 async with AsyncExitStack() as stack:
-                    try:
-                        connection = await stack.enter_async_context(engine.begin())
-                    except Exception as error:
-                        raise _outage(error) from error
-                    yield connection
+                    yield await _begun(engine, stack)
         finally:
             await engine.dispose()
 
@@ -117,11 +107,10 @@ class Database:
         return scope if scope is not None and scope.open else None
 
     @asynccontextmanager
-    async def _opened(self, sessions: async_sessionmaker[AsyncSession], *, writable: bool) -> AsyncIterator[None]:
+    async def _opened(self) -> AsyncIterator[None]:
         with outages_named():
-            async with sessions() as session, session.begin():
-                await _connect(session)
-                scope = _Scope(session, writable)
+            async with AsyncExitStack() as stack:
+                scope = _Scope(await _begun(self.engine, stack), writable=True)
                 self._current.set(scope)
                 try:
                     yield
@@ -132,10 +121,43 @@ class Database:
                     raise RuntimeError("a part of this transaction failed, so that none of it can be committed")
 
 
-async def _connect(session: AsyncSession) -> None:
-    """Begin now: whatever goes wrong here, the database is not to be had, and no use case has run."""
+class _Reading(AbstractAsyncContextManager[None]):
+    """A read-only scope, written out as a class: reads are so short that what opens and closes their scope counts.
+
+    The transaction begins with the first statement, and ends when the connection goes back to its pool.
+    """
+
+    def __init__(self, engine: AsyncEngine, current: ContextVar[_Scope | None]) -> None:
+        self._connection = engine.connect()
+        self._current = current
+        self._scope: _Scope
+
+    async def __aenter__(self) -> None:
+        try:
+            await self._connection.start()
+        except Exception as error:
+            raise _outage(error) from error
+        self._scope = _Scope(self._connection, writable=False)
+        self._current.set(self._scope)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._scope.open = False
+        self._current.set(None)
+        with outages_named():
+            await self._connection.__aexit__(kind, error, traceback)
+            if isinstance(error, DBAPIError | ConnectionLostError):
+                raise error
+
+
+_JOINED = nullcontext()
+
+
+async def _begun(engine: AsyncEngine, stack: AsyncExitStack) -> AsyncConnection:
+    """A connection in a transaction. Whatever goes wrong here, the database is not to be had, and no use case has run."""
     try:
-        await session.connection()
+        return await stack.enter_async_context(engine.begin())
     except Exception as error:
         raise _outage(error) from error
 

@@ -1,11 +1,14 @@
 """How connections to SQLite and to PostgreSQL are made: who may write, what they wait for, and for how long."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, NullPool, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from service_chassis.sqlite_driver import OneTripDriver
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 _POOL_SECONDS = 5
@@ -29,10 +32,7 @@ def driver_url(url: str) -> str:
 def writing_engine(url: str, pool_size: int) -> AsyncEngine:
     """SQLite lets one writer in at a time: with one connection for it, writers queue in turn instead of polling."""
     if _is_sqlite(url):
-        engine = create_async_engine(
-            url, pool_size=1, max_overflow=0, pool_timeout=_SQLITE_WRITER_SECONDS, hide_parameters=True
-        )
-        return _prepared(engine, begin="BEGIN IMMEDIATE")
+        return _sqlite_writer(url, _SQLITE_PRAGMAS, pool_size=1, max_overflow=0, pool_timeout=_SQLITE_WRITER_SECONDS)
     return _postgres_engine(
         url,
         _STATEMENT_SECONDS,
@@ -47,17 +47,21 @@ def reading_engine(writing: AsyncEngine, pool_size: int) -> AsyncEngine:
     """Refuses every write; each transaction sees one snapshot. Shares the writers' pool where many may write."""
     if not _is_sqlite(writing.url.render_as_string(hide_password=False)):
         return writing.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
-    engine = create_async_engine(
-        writing.url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=_POOL_SECONDS, hide_parameters=True
+    # No overflow: connections beyond a pool's size are made anew for each use, which takes longer than to wait for one.
+    return create_async_engine(
+        writing.url,
+        module=OneTripDriver((*_SQLITE_PRAGMAS, "query_only=ON"), reading=True),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=_POOL_SECONDS,
+        hide_parameters=True,
     )
-    return _prepared(engine, "query_only=ON", begin="BEGIN")
 
 
 def long_work_engine(url: str) -> AsyncEngine:
     """For migrations: statements may take their time, and SQLite may drop a table that others refer to."""
     if _is_sqlite(url):
-        engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
-        return _prepared(engine, "foreign_keys=OFF", begin="BEGIN IMMEDIATE")
+        return _sqlite_writer(url, (*_SQLITE_PRAGMAS, "foreign_keys=OFF"), poolclass=NullPool)
     return _postgres_engine(url, None, poolclass=NullPool)
 
 
@@ -84,18 +88,11 @@ def _name_lost_connection(context: ExceptionContext) -> BaseException | None:
     return ConnectionLostError(f"{type(context.original_exception).__name__}: {context.original_exception}")
 
 
-def _prepared(engine: AsyncEngine, *pragmas: str, begin: str) -> AsyncEngine:
-    def prepare(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN comes too late to be IMMEDIATE; without it a reader that turns writer may deadlock.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (*_SQLITE_PRAGMAS, *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+def _sqlite_writer(url: str, pragmas: Sequence[str], **pool: Any) -> AsyncEngine:
+    engine = create_async_engine(url, module=OneTripDriver(pragmas), hide_parameters=True, **pool)
 
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", start)
+    event.listen(engine.sync_engine, "begin", begin)
     return engine

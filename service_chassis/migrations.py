@@ -46,7 +46,7 @@ async def is_migrated(database: Database, package: str, version_table: str) -> b
         return set(MigrationContext.configure(connection, opts=options).get_current_heads())
 
     async with database.reading():
-        heads = await (await database.session.connection()).run_sync(applied)
+        heads = await database.session.run_sync(applied)
     known = {script.revision for script in scripts.walk_revisions()}
     return bool(heads) and (set(scripts.get_heads()) <= heads or not heads <= known)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from player_service.adapters.tables import players
@@ -15,6 +15,10 @@ from player_service.domain.player import Player, PlayerState, Registration
 from player_service.domain.secret import AgentToken
 from service_chassis.database import Database
 from shared_kernel.symbols import AgentSymbol
+
+# Made once: to make such a statement takes longer than to run it.
+_BY_ID = select(players).where(players.c.player_id == bindparam("player_id"))
+_BY_SYMBOL = select(players).where(players.c.agent_symbol == bindparam("agent_symbol"))
 
 
 class SqlPlayers:
@@ -74,11 +78,12 @@ class SqlPlayers:
         return [row.agent_symbol for row in rows if not self._cipher.opens(row.agent_symbol, row.sealed_token)]
 
     async def _row(self, key: PlayerKey, *, locked: bool = False) -> Row[Any]:
-        query = select(players).where(_names(key))
+        query = _BY_ID if key.player_id else _BY_SYMBOL
         if locked:
             # SQLite knows no row locks and needs none: its transactions begin as the only writer.
             query = query.with_for_update()
-        row = (await self._database.session.execute(query)).one_or_none()
+        values = {"player_id": key.player_id} if key.player_id else {"agent_symbol": key.agent_symbol}
+        row = (await self._database.session.execute(query, values)).one_or_none()
         if row is None:
             raise (
                 PlayerNotFoundError.by_id(key.player_id)
@@ -86,10 +91,6 @@ class SqlPlayers:
                 else (PlayerNotFoundError.by_symbol(key.agent_symbol))
             )
         return row
-
-
-def _names(key: PlayerKey) -> ColumnElement[bool]:
-    return players.c.player_id == key.player_id if key.player_id else players.c.agent_symbol == key.agent_symbol
 
 
 def _changeable_values(player: Player) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""One server as a process of its own: `python -m tests.benchmarks.load.served KIND …` says `ready PORT` once it serves.
+
+`echo REPLY_HEX` answers every call with the same bytes and does nothing else; `player-memory` and `player-sqlite DIRECTORY`
+are the player service, with its real port, over either repository, and one registered player, the first.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import grpc
+
+from player_service import bootstrap
+from player_service.servicer import SERVICE_NAME, PlayerServicer, register
+from protos.player.v1 import player_service_pb2 as pb
+from protos.player.v1 import player_service_pb2_grpc as pb_grpc
+from service_chassis.server import App, GrpcServer, ServerOptions, Service
+from service_chassis.telemetry import configure_logging
+from shared_kernel.clock import SystemClock
+from tests.fakes.player_component import settings_for
+from tests.fakes.player_game import FakeGame
+from tests.fakes.player_memory import MemoryDatabase, MemoryOutcomes, MemoryPlayers
+
+
+class _Echo(grpc.GenericRpcHandler):
+    def __init__(self, reply: bytes) -> None:
+        self._reply = reply
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        return grpc.unary_unary_rpc_method_handler(self._answer)
+
+    async def _answer(self, request: bytes, context: object) -> bytes:
+        return self._reply
+
+
+class _Digest:
+    def digest(self, *parts: str) -> str:
+        return "0" * 64
+
+
+async def _echo(reply: bytes) -> None:
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((_Echo(reply),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    print("ready", port, flush=True)
+    await server.wait_for_termination()
+
+
+def _in_memory(game: FakeGame) -> App:
+    database, clock = MemoryDatabase(), SystemClock()
+    mediator = bootstrap.create_mediator(
+        database, MemoryPlayers(database), MemoryOutcomes(database, clock), game, _Digest(), clock
+    )
+    servicer = PlayerServicer(mediator)
+    options = ServerOptions("127.0.0.1:0", metrics_address=os.environ.get("METRICS_ADDRESS"))
+    services = [Service(SERVICE_NAME, lambda server: register(server, servicer))]
+    return App(GrpcServer(options, domain="spacetraders.player", services=services))
+
+
+async def _players(app: App, game: FakeGame) -> None:
+    await app.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
+        newcomer = pb.RegisterPlayerRequest(agent_symbol="ACE", token=game.make_agent("ACE"))
+        await pb_grpc.PlayerServiceStub(channel).RegisterPlayer(newcomer)
+    print("ready", app.port, flush=True)
+    await asyncio.Event().wait()
+
+
+async def _serve(kind: str, *arguments: str) -> None:
+    configure_logging(os.environ.get("LOG_LEVEL", "INFO"), os.environ.get("LOG_FORMAT", "json"), "player_service")
+    game = FakeGame()
+    if kind == "echo":
+        await _echo(bytes.fromhex(arguments[0]))
+    elif kind == "player-memory":
+        await _players(_in_memory(game), game)
+    else:
+        settings = settings_for(Path(arguments[0]), metrics_address=os.environ.get("METRICS_ADDRESS"))
+        await _players(bootstrap.build(settings, game=game), game)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(*sys.argv[1:]))
