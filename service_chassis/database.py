@@ -155,7 +155,7 @@ _JOINED = nullcontext()
 
 
 async def _begun(engine: AsyncEngine, stack: AsyncExitStack) -> AsyncConnection:
-    """A connection in a transaction. Whatever goes wrong here, the database is not to be had, and no use case has run."""
+    """A connection in a transaction. What goes wrong here goes wrong before any use case has run: an outage."""
     try:
         return await stack.enter_async_context(engine.begin())
     except Exception as error:

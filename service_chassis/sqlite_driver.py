@@ -111,7 +111,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
             super().rollback()
 
     def _end_reading(self) -> None:
-        """At once, since letting go of a snapshot waits for nothing; or, of a read that was left, after its statement."""
+        """At once, as letting go of a snapshot waits for nothing; but after the statement, if a caller left during one."""
         if self._connection._connection is None:
             return
         if self._travelling:

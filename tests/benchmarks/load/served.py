@@ -1,7 +1,7 @@
-"""One server as a process of its own: `python -m tests.benchmarks.load.served KIND …` says `ready PORT` once it serves.
+"""One server as a process of its own: `python -m tests.benchmarks.load.served KIND …` says `ready PORT`, then serves.
 
-`echo REPLY_HEX` answers every call with the same bytes and does nothing else; `player-memory` and `player-sqlite DIRECTORY`
-are the player service, with its real port, over either repository, and one registered player, the first.
+`echo REPLY_HEX` answers every call with the same bytes and does nothing else. `player-memory` and `player-sqlite
+DIRECTORY` are the player service behind its real port, over either repository, with one registered player, the first.
 """
 
 import asyncio
