@@ -84,7 +84,7 @@ MANUAL_TRANSACTIONS = frozenset(
         *(NavigateShipCommand, StartTourCommand, DispatchFleetCommand),
         *(OrbitShipCommand, DockShipCommand, RefuelShipCommand, SetFlightModeCommand),
         *(ClaimVoyageCommand, AdvanceVoyageCommand),
-        *(PlanRouteQuery, GetShipQuery, ListShipsQuery, GetSystemGraphQuery),
+        *(PlanRouteQuery, GetShipQuery, ListShipsQuery, ListVoyagesQuery, GetSystemGraphQuery),
     }
 )
 # They come several times a second, and the voyages' own events tell what came of them.
@@ -181,7 +181,7 @@ def create_mediator(
     mediator.register_handler(PlanRouteQuery, PlanRouteHandler(acting, lookout, planning))
     mediator.register_handler(GetRouteQuery, GetRouteHandler(voyages))
     mediator.register_handler(GetVoyageQuery, GetVoyageHandler(voyages))
-    mediator.register_handler(ListVoyagesQuery, ListVoyagesHandler(voyages))
+    mediator.register_handler(ListVoyagesQuery, ListVoyagesHandler(scopes, ports.players, voyages))
     mediator.register_handler(WatchVoyageQuery, WatchVoyageHandler(scopes, voyages))
     mediator.register_handler(GetShipQuery, GetShipHandler(scopes, acting, ships, lookout))
     mediator.register_handler(ListShipsQuery, ListShipsHandler(scopes, acting, ships, ports.game, clock))

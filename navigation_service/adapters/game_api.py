@@ -35,7 +35,7 @@ from navigation_service.domain.errors import (
     TokenRejectedError,
     WaypointNotFoundError,
 )
-from navigation_service.domain.outcome import NotSent, Outcome, OutcomeUnknown, RateLimited
+from navigation_service.domain.outcome import NotSent, Outcome, OutcomeUnknown, RateLimited, Refused
 from navigation_service.domain.ship import Ship
 from navigation_service.domain.voyage import GameAction
 from shared_kernel.clock import Clock
@@ -43,6 +43,7 @@ from shared_kernel.errors import DomainError
 
 # So many ships at most are read one by one in place of pages that cannot be read.
 _MOST_SINGLES = 60
+_NO_SUCH_METHOD = frozenset({404, 405, 501})
 
 
 class HttpGameGateway:
@@ -104,7 +105,7 @@ class HttpGameGateway:
         if is_rate_limit(answer):
             return RateLimited(pause_asked_for(answer))
         if not 200 <= answer.status < 300:
-            return refusal_in(answer, credential.token) or OutcomeUnknown(f"the game answered HTTP {answer.status}")
+            return _refusal(action, answer, credential) or OutcomeUnknown(f"the game answered HTTP {answer.status}")
         try:
             return read_effect(action, ship, answer)
         except UnreadableAnswerError as error:
@@ -186,6 +187,16 @@ def _request(ship_symbol: str, action: GameAction, target: str) -> tuple[str, st
             return "PATCH", f"{path}/nav", {"flightMode": target}
         case GameAction.ORBIT | GameAction.DOCK | GameAction.REFUEL:
             return "POST", f"{path}/{action.value.lower()}", {}
+
+
+def _refusal(action: GameAction, answer: Answer, credential: Credential) -> Refused | None:
+    """None if the game did not say no: it may have acted."""
+    if (refusal := refusal_in(answer, credential.token)) is not None:
+        return refusal
+    if action is GameAction.SET_FLIGHT_MODE and answer.status in _NO_SUCH_METHOD:
+        # Older games have no PATCH …/nav, and say so in their web server's words.
+        return Refused(answer.status, "it does not let flight modes be set (PATCH nav)", answer.status)
+    return None
 
 
 def _missing_symbols(agent_symbol: str, listing: Listing) -> list[str]:

@@ -1,5 +1,6 @@
 """What the game's refusals mean. The code decides, not the HTTP status, which varies."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,10 +82,14 @@ def read_error(answer: Answer, credential: Credential, not_found: DomainError) -
 
 
 def _figures(data: Any, token: AgentToken) -> dict[str, str]:
-    """The plain values beside an error (fuelRequired, shipSymbol …)."""
+    """The plain values beside an error, under names like ours: fuelRequired becomes fuel_required."""
     values: Mapping[str, Any] = as_object(data)
     plain = {key: value for key, value in values.items() if isinstance(value, str | int | float)}
-    return {_quoted(key, token): _quoted(str(value), token) for key, value in list(plain.items())[:20]}
+    return {_snake_case(_quoted(key, token)): _quoted(str(value), token) for key, value in list(plain.items())[:20]}
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _quoted(text: Any, token: AgentToken) -> str:

@@ -73,8 +73,13 @@ def agent_of_ship(ship_symbol: str) -> str:
     return ship_symbol.rpartition("-")[0]
 
 
+def canonical_agent(agent_symbol: str) -> str:
+    """Upper case, as the game stores it; the player service reads agent symbols so, too."""
+    return agent_symbol.upper() if agent_symbol.isascii() else agent_symbol
+
+
 def player_key(player_id: int, agent_symbol: str) -> PlayerKey:
-    return PlayerKey(player_id=player_id) if player_id else PlayerKey(agent_symbol=agent_symbol)
+    return PlayerKey(player_id=player_id) if player_id else PlayerKey(agent_symbol=canonical_agent(agent_symbol))
 
 
 def check_player(violations: Violations, player_id: int, agent_symbol: str) -> None:
@@ -93,7 +98,7 @@ def check_ship(violations: Violations, player_id: int, agent_symbol: str, ship_s
     agent = agent_of_ship(ship_symbol)
     if not agent and ship_symbol and not player_id:
         violations.add("ship_symbol", "must be AGENT-NUMBER, or name its player by player_id")
-    elif agent_symbol and agent != agent_symbol:
+    elif agent_symbol and agent != canonical_agent(agent_symbol):
         violations.add("agent_symbol", f"is not the agent of ship_symbol, which is {agent}; leave agent_symbol out")
 
 
@@ -103,7 +108,7 @@ def check_fleet(
     """Ships of one agent, each once; at most one of player_id and agent_symbol, or neither."""
     violations.symbols("ship_symbols", ship_symbols, at_most=MAX_SHIPS)
     _check_named_player(violations, player_id, agent_symbol)
-    agent = agent_symbol or next(filter(None, map(agent_of_ship, ship_symbols)), "")
+    agent = canonical_agent(agent_symbol) or next(filter(None, map(agent_of_ship, ship_symbols)), "")
     for index, symbol in enumerate(ship_symbols[:MAX_SHIPS]):
         if not player_id and symbol and (not agent or agent_of_ship(symbol) != agent):
             violations.add(f"ship_symbols[{index}]", f"is not a ship of {agent or 'any agent'}; name one agent's ships")
@@ -197,7 +202,7 @@ def _check_named_player(violations: Violations, player_id: int, agent_symbol: st
         violations.add("player_id", "give either player_id or agent_symbol, not both")
         violations.add("agent_symbol", "give either player_id or agent_symbol, not both")
     elif agent_symbol:
-        violations.agent_symbol("agent_symbol", agent_symbol)
+        violations.agent_symbol("agent_symbol", canonical_agent(agent_symbol))
     elif not 0 <= player_id <= _MAX_ID:
         violations.add("player_id", "must be the id of a player, 1 or more, as ListPlayers shows it")
 

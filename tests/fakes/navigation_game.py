@@ -323,7 +323,7 @@ class FakeGame:
         distance = charged_distance(end.x - start.x, end.y - start.y)
         fuel = fuel_required(ship.flight_mode, distance, ship.fuel_capacity)
         if ship.fuel < fuel:
-            required = {"fuelRequired": str(fuel), "fuelAvailable": str(ship.fuel)}
+            required = {"fuel_required": str(fuel), "fuel_available": str(ship.fuel)}
             return Refused(4203, "the ship has not enough fuel", metadata=required)
         now = self._clock.now()
         seconds = travel_seconds(ship.flight_mode, distance, ship.engine_speed) / self._time_scale

@@ -8,6 +8,7 @@ from navigation_service.application.acting import ActingForPlayers
 from navigation_service.application.fields import (
     RequestedOptions,
     agent_of_ship,
+    canonical_agent,
     check_fleet,
     check_tour,
     fleet_objective,
@@ -43,7 +44,7 @@ class DispatchFleetCommand(Command[StartedVoyages]):
     @property
     def agent(self) -> str:
         """Of all ships; empty if their symbols do not tell."""
-        return self.agent_symbol or agent_of_ship(self.ship_symbols[0])
+        return canonical_agent(self.agent_symbol) or agent_of_ship(self.ship_symbols[0])
 
     @property
     def player(self) -> PlayerKey:

@@ -127,7 +127,7 @@ async def test_a_refusal_says_what_the_game_said() -> None:
     async with odd_game(lambda _: answer) as (game, _):
         outcome = await game.perform(GameAction.NAVIGATE, "X1-AA1-B2")
 
-    assert outcome == Refused(4203, "Ship needs fuel.", 400, {"shipSymbol": "ACE-1", "fuelRequired": "401"})
+    assert outcome == Refused(4203, "Ship needs fuel.", 400, {"ship_symbol": "ACE-1", "fuel_required": "401"})
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 422])
@@ -136,6 +136,15 @@ async def test_the_code_counts_and_not_the_status(status: int) -> None:
         outcome = await game.perform()
 
     assert outcome == Refused(4236, "no", status)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_a_game_whose_flight_modes_cannot_be_set_has_refused(status: int) -> None:
+    async with odd_game(lambda _: Odd(HTML, status)) as (game, _):
+        outcome = await game.perform(GameAction.SET_FLIGHT_MODE, "BURN")
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.status) == (status, status)
 
 
 async def test_a_refusal_may_lack_its_message_and_its_figures() -> None:

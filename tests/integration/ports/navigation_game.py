@@ -243,7 +243,7 @@ class GameActionsContract:
         refusal = await world.refused(GameAction.NAVIGATE, world.far)
 
         assert refusal.code == 4203
-        assert int(refusal.metadata["fuelRequired"]) > int(refusal.metadata["fuelAvailable"]) == 400
+        assert int(refusal.metadata["fuel_required"]) > int(refusal.metadata["fuel_available"]) == 400
 
     async def test_refuses_to_command_a_ship_in_transit(self, world: GameWorld) -> None:
         await world.done(GameAction.ORBIT)

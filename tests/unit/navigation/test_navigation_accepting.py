@@ -28,6 +28,7 @@ from navigation_service.domain.ship import NavStatus
 from shared_kernel.idempotency import RequestIdReusedError
 from shared_kernel.physics import FlightMode
 from tests.fakes.navigation_game import Place
+from tests.fakes.navigation_samples import ROUTE, voyage
 from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE, CachingPlayers, NavigationWorld
 
 
@@ -327,3 +328,37 @@ async def test_voyages_are_listed_by_ship_and_state(world: NavigationWorld) -> N
     assert await listed(states=(1, 2)) == [active.voyage_id]
     assert await listed(states=(3,)) == [done.voyage_id]
     assert len(await listed()) == 2
+
+
+async def test_a_page_ends_where_large_voyages_fill_a_message(world: NavigationWorld) -> None:
+    ids = [f"019aaaaa-0000-7000-8000-0000000000{number:02}" for number in range(10, 25)]
+    large = replace(ROUTE, steps=ROUTE.steps[:1] * 2_000)
+    async with world.database.transaction():
+        for voyage_id in ids:
+            sample = voyage(large, voyage_id=voyage_id, ship_symbol=f"ACE-{voyage_id[-2:]}")
+            await world.voyages.add(sample)
+
+    first = await world.mediator.send(ListVoyagesQuery(player_id=1, page_size=500))
+    rest = ListVoyagesQuery(player_id=1, page_size=500, page_token=first.next_page_token)
+    second = await world.mediator.send(rest)
+
+    assert [listed.voyage_id for page in (first, second) for listed in page.voyages] == ids[::-1]
+    assert len(first.voyages) == 9
+    assert not second.next_page_token
+
+
+async def test_an_unknown_player_is_told_apart_from_one_without_voyages(world: NavigationWorld) -> None:
+    assert not (await world.mediator.send(ListVoyagesQuery(agent_symbol="ACE"))).voyages
+    with pytest.raises(PlayerNotFoundError):
+        await world.mediator.send(ListVoyagesQuery(agent_symbol="NOBODY"))
+    world.players.down = True
+
+    assert not (await world.mediator.send(ListVoyagesQuery(agent_symbol="NOBODY"))).voyages
+
+
+async def test_agents_may_be_named_in_lower_case(world: NavigationWorld) -> None:
+    made = await world.navigate(agent_symbol="ace")
+
+    (listed,) = (await world.mediator.send(ListVoyagesQuery(agent_symbol="ace"))).voyages
+
+    assert listed.voyage_id == made.voyage_id
