@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service_chassis.engines import ConnectionLostError, driver_url, long_work_engine, reading_engine, writing_engine
+from service_chassis.server import StartupError
 from shared_kernel.errors import Unavailable
 
 # Classes of SQLSTATE: connection lost, too few resources, shut-down or start-up, deadlock or lost race.
@@ -81,9 +82,15 @@ class Database:
         return _JOINED if self._scope is not None else _Reading(self._reading_engine, self._current)
 
     async def ping(self) -> None:
-        """Raises DatabaseUnavailableError unless the database answers."""
-        async with self.reading():
-            await self.session.execute(text("SELECT 1"))
+        """Raises DatabaseUnavailableError unless the database answers, StartupError if it is a file that is none."""
+        try:
+            async with self.reading():
+                await self.session.execute(text("SELECT 1"))
+        except (DatabaseUnavailableError, DBAPIError) as error:
+            if _is_no_database(error):
+                file = make_url(self.url).database
+                raise StartupError(f"{file} is no SQLite database; set DATABASE_URL or DATA_DIR to another") from error
+            raise
 
     @asynccontextmanager
     async def long_work(self) -> AsyncIterator[AsyncConnection]:
@@ -189,3 +196,8 @@ def _is_outage(error: DBAPIError) -> bool:
     if isinstance(error, OperationalError):
         return str(getattr(error.orig, "sqlite_errorname", "")).startswith(_SQLITE_OUTAGES)
     return isinstance(error, InterfaceError) and "closed" in str(error.orig)
+
+
+def _is_no_database(error: DatabaseUnavailableError | DBAPIError) -> bool:
+    cause = error if isinstance(error, DBAPIError) else error.__cause__
+    return getattr(getattr(cause, "orig", None), "sqlite_errorname", "") == "SQLITE_NOTADB"

@@ -16,6 +16,8 @@ _SQLITE_WRITER_SECONDS = 10
 _CONNECT_SECONDS = 5
 # A statement of ours takes milliseconds; one that takes this long has lost its server without a word.
 _STATEMENT_SECONDS = 15
+# Whoever stalls in the middle of a transaction must not keep its rows locked until it wakes up, if it ever does.
+_LOCKS_OF_THE_STALLED = "SET idle_in_transaction_session_timeout = '5s'"
 _SQLITE_PRAGMAS = ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
@@ -77,7 +79,13 @@ def _postgres_engine(url: str, statement_seconds: float | None, **pool: Any) -> 
         **pool,
     )
     event.listen(engine.sync_engine, "handle_error", _name_lost_connection, retval=True)
+    event.listen(engine.sync_engine, "connect", _let_go_when_stalled)
     return engine
+
+
+def _let_go_when_stalled(connection: Any, _record: object) -> None:
+    # Not as a parameter of the connection: poolers refuse those that they do not know.
+    connection.run_async(lambda driver: driver.execute(_LOCKS_OF_THE_STALLED))
 
 
 def _name_lost_connection(context: ExceptionContext) -> BaseException | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
 from service_chassis.database import Database, DatabaseUnavailableError
+from service_chassis.server import StartupError
 from tests.conftest import PostgresServer
 from tests.fakes.chassis_database import CARGO, SHIPS, Store
 
@@ -310,3 +311,33 @@ async def test_no_parameter_of_a_statement_gets_into_an_error(store: Store) -> N
 
     assert "no_such_column" in str(failure.value)
     assert "TOKEN-SECRET" not in str(failure.value)
+
+
+async def test_a_file_that_is_no_database_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(bytes(range(256)) * 32)
+    database = Database(f"sqlite:///{tmp_path / 'photo.jpg'}")
+
+    with pytest.raises(StartupError, match=r"photo\.jpg is no SQLite database; set DATABASE_URL"):
+        await database.ping()
+
+    await database.close()
+
+
+@pytest.mark.postgres
+async def test_whoever_stalls_in_a_transaction_loses_its_locks_and_is_told_of_an_outage(
+    postgres_server: PostgresServer, postgres_database: str
+) -> None:
+    database = Database(postgres_server.url(postgres_database))
+    limit = "idle_in_transaction_session_timeout"
+
+    async def stall() -> None:
+        async with database.transaction():
+            assert await database.session.scalar(text(f"SHOW {limit}")) == "5s"
+            await database.session.execute(text(f"SET {limit} = 50"))
+            await asyncio.sleep(0.3)
+
+    with pytest.raises(DatabaseUnavailableError):
+        await stall()
+
+    await database.ping()
+    await database.close()
