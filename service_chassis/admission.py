@@ -1,4 +1,4 @@
-"""Admission: at most so many unary calls of a lane at once; the rest are told when to come back."""
+"""Admission: at most so many calls of a lane at once; the rest are told when to come back."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,17 +20,22 @@ class Lane:
     retry_after: float = 1.0
 
 
-class Admission:
-    """Counts the calls in flight per lane. Methods without a lane are always admitted."""
+# A stream costs little and stays for long; it must not take the place of calls (GrpcServer's limit is for all).
+STREAMS = Lane("streams", 500, retry_after=5.0)
 
-    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+
+class Admission:
+    """Counts the calls in flight per lane. Unary methods without a lane are always admitted; streams share one."""
+
+    def __init__(self, lanes: Mapping[str, Lane], streams: Lane = STREAMS) -> None:
         self._lanes = dict(lanes)
-        self._in_flight = {lane.name: 0 for lane in lanes.values()}
+        self._streams = streams
+        self._in_flight = {lane.name: 0 for lane in (*lanes.values(), streams)}
 
     @contextmanager
-    def admitted(self, method: str) -> Iterator[None]:
+    def admitted(self, method: str, *, is_stream: bool = False) -> Iterator[None]:
         """Raises QueueFullError if the method's lane is full."""
-        lane = self._lanes.get(method)
+        lane = self._lanes.get(method, self._streams if is_stream else None)
         if lane is None:
             yield
             return

@@ -12,6 +12,10 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 from service_chassis.call_context import current_request_id, remaining_seconds
+from service_chassis.rotating_channel import RotatingChannel
+from service_chassis.tls import Rotating, channel_credentials
+from service_chassis.tls import TlsFiles as TlsFiles
+from service_chassis.tls import TlsFilesError as TlsFilesError
 
 REQUEST_ID_HEADER = "x-request-id"
 # By this trailer a server tells gRPC clients that trying again at once is of no use.
@@ -34,11 +38,12 @@ _MARGIN_SECONDS = 0.02
 
 
 def open_channel(
-    address: str, *, services: Sequence[ServiceDescriptor], default_timeout: float = 10.0
+    address: str, *, services: Sequence[ServiceDescriptor], default_timeout: float = 10.0, tls: TlsFiles | None = None
 ) -> grpc.aio.Channel:
     """A channel to `address` that follows the contract's own safety marks.
 
-    `address` is `host:port`, resolved by DNS, or a target with a scheme that gRPC knows.
+    `address` is `host:port`, resolved by DNS, or a target with a scheme that gRPC knows. With `tls` the server must
+    have a certificate for that name; new certificates are used soon after their files change. Raises TlsFilesError.
 
     A call that no server began (UNAVAILABLE, or CANCELLED by a server that went down) is repeated on methods that
     the contract marks as safe (`idempotency_level`), and on others only if the request carries a request_id. Every
@@ -57,7 +62,13 @@ def open_channel(
         ("grpc.min_reconnect_backoff_ms", 5_000),
         ("grpc.dns_min_time_between_resolutions_ms", 1_000),
     ]
-    return grpc.aio.insecure_channel(_target(address), options=options, interceptors=interceptors)
+    target = _target(address)
+    if tls is None:
+        return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
+    return RotatingChannel(
+        Rotating(tls, channel_credentials),
+        lambda credentials: grpc.aio.secure_channel(target, credentials, options=options, interceptors=interceptors),
+    )
 
 
 def _target(address: str) -> str:

@@ -8,18 +8,25 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+
+from service_chassis.admission import Admission, Lane, QueueFullError
+from service_chassis.status import to_rpc_status
 
 _Status = health_pb2.HealthCheckResponse
+_SERVICE = "grpc.health.v1.Health"
+_WATCHES = Lane("health watches", 100, retry_after=5.0)
 
 
 class HealthServicer(health_pb2_grpc.HealthServicer):
     """One status for the server ("") and each of its services, NOT_SERVING to begin with."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], watches: Lane = _WATCHES) -> None:
         self._names = frozenset(("", *names))
         self._status: int = _Status.NOT_SERVING
         self._changed = asyncio.Event()
         self._closing = False
+        self._admission = Admission({}, watches)
 
     def set_serving(self) -> None:
         self._become(_Status.SERVING)
@@ -35,6 +42,13 @@ class HealthServicer(health_pb2_grpc.HealthServicer):
         return _Status(status=self._status)
 
     async def Watch(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:
+        try:
+            with self._admission.admitted(_SERVICE, is_stream=True):
+                await self._tell(request, context)
+        except QueueFullError as error:
+            await context.abort_with_status(rpc_status.to_status(to_rpc_status(error, _SERVICE)))
+
+    async def _tell(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:
         told = None
         while True:
             changed = self._changed

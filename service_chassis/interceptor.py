@@ -1,7 +1,7 @@
 """The one server interceptor: readiness, admission, call context, errors to statuses, log line and metrics.
 
 Fused, because what interceptors do costs and their number would cost again; each method's handler is wrapped
-once. Health and reflection pass by untouched.
+once. Health passes by untouched, and reflection sees nothing but identity and admission.
 """
 
 import asyncio
@@ -21,11 +21,13 @@ from grpc_status import rpc_status
 from service_chassis.admission import Admission
 from service_chassis.call_context import entered, remaining_seconds
 from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADER
+from service_chassis.identity import Access, CallerNotAllowedError
 from service_chassis.status import pack_status, to_rpc_status
 from service_chassis.telemetry import RpcMetrics
 from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
 
-_EXEMPT = ("/grpc.health.", "/grpc.reflection.")
+_HEALTH = "/grpc.health."
+_REFLECTION = "/grpc.reflection."
 _LOOPBACK = ("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:")
 _UNREADABLE = (
     "the request's bytes are not a message of this method's request type: a field of another type, text that is not "
@@ -49,13 +51,24 @@ class _Undecodable:
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
-    """`domain` goes into every ErrorInfo; methods in `loopback_only` refuse peers from other machines."""
+    """`domain` goes into every ErrorInfo; methods in `loopback_only` refuse peers from other machines.
 
-    def __init__(self, domain: str, admission: Admission, loopback_only: frozenset[str], metrics: RpcMetrics) -> None:
+    Without `access` every caller may call everything else.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        admission: Admission,
+        loopback_only: frozenset[str],
+        metrics: RpcMetrics,
+        access: Access | None = None,
+    ) -> None:
         self._domain = domain
         self._admission = admission
         self._loopback_only = loopback_only
         self._metrics = metrics
+        self._access = access
         self._log = structlog.get_logger()
         self._wrapped: dict[str, Any] = {}
         self.ready = False
@@ -71,12 +84,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             return self._wrapped[method]
         handler = await continuation(handler_call_details)
         # Unknown methods are never kept: their names are the callers' choice and would fill the memory.
-        if handler is None or method.startswith(_EXEMPT):
+        if handler is None or method.startswith(_HEALTH):
             return handler
         self._wrapped[method] = self._wrap(method, handler)
         return self._wrapped[method]
 
     def _wrap(self, method: str, handler: Any) -> Any:
+        if handler.stream_stream:
+            talk = _reflection(self, method, handler.stream_stream)
+            return grpc.stream_stream_rpc_method_handler(
+                talk, handler.request_deserializer, handler.response_serializer
+            )
         decode = _tolerant(handler.request_deserializer)
         if handler.unary_unary:
             answer = _unary(self, method, handler.unary_unary)
@@ -86,6 +104,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def check(self, method: str, request: Any, context: Any) -> None:
         """Raises the error for which a call is refused before any work is done."""
+        if self._access is not None:
+            self._access.check(method, context.peer())
         if not self.ready:
             raise NotServingError("this service is starting; try again", retry_after=0.5)
         if method in self._loopback_only and not context.peer().startswith(_LOOPBACK):
@@ -93,8 +113,14 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if isinstance(request, _Undecodable):
             raise InvalidInput([], _UNREADABLE)
 
+    def check_known(self, method: str, context: Any) -> None:
+        if self._access is not None:
+            self._access.check_known(method, context.peer())
+
     async def refuse(self, call: "_Call", error: BaseException) -> NoReturn:
         """End the call with the status that `error` stands for."""
+        if isinstance(error, CallerNotAllowedError):
+            self._log.warning("caller refused", identity=error.metadata["identity"], method=call.method)
         status = self._status_of(call, error)
         call.code = _CODES[status.code]
         trailers: list[tuple[str, str | bytes]] = [*(rpc_status.to_status(status).trailing_metadata or ())]
@@ -116,8 +142,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         text = f"an unexpected error happened here; its cause is in this service's log under {call.request_id}"
         return pack_status(grpc.StatusCode.INTERNAL, text, [info])
 
-    def admitted(self, method: str) -> Any:
-        return self._admission.admitted(method)
+    def admitted(self, method: str, *, is_stream: bool = False) -> Any:
+        return self._admission.admitted(method, is_stream=is_stream)
 
     def finished(self, call: "_Call") -> None:
         if call.code is grpc.StatusCode.CANCELLED and remaining_seconds() == 0:
@@ -172,12 +198,26 @@ def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, An
     """Writes by itself in place of being a generator: one that is left while suspended is closed in another task."""
 
     async def call(request: Any, context: Any) -> None:
-        async with (
-            _in_hand(interceptor, method, request, context),
-            aclosing(_until(interceptor.draining, answer(request, context))) as items,
-        ):
-            async for item in items:
-                await context.write(item)
+        async with _in_hand(interceptor, method, request, context):
+            with interceptor.admitted(method, is_stream=True):
+                async with aclosing(_until(interceptor.draining, answer(request, context))) as items:
+                    async for item in items:
+                        await context.write(item)
+
+    return call
+
+
+def _reflection(
+    interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]
+) -> Callable[[Any, Any], Any]:
+    async def call(requests: Any, context: Any) -> None:
+        try:
+            interceptor.check_known(method, context)
+            with interceptor.admitted(method, is_stream=True):
+                async for item in answer(requests, context):
+                    await context.write(item)
+        except DomainError as error:
+            await interceptor.refuse(_Call(method, context), error)
 
     return call
 

@@ -1,7 +1,9 @@
 """A gRPC process from start to drain: port, health, reflection, background tasks, signals."""
 
 import asyncio
+import re
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,11 +17,14 @@ import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
 
-from service_chassis.admission import Admission, Lane
+from service_chassis.admission import STREAMS, Admission, Lane
 from service_chassis.health import HealthServicer
+from service_chassis.identity import Access
 from service_chassis.interceptor import CallInterceptor
 from service_chassis.reflection import add_reflection
 from service_chassis.telemetry import MetricsServer, RpcMetrics
+from service_chassis.tls import Rotating, TlsFiles, TlsFilesError, server_context
+from service_chassis.tls_listener import TlsListener
 from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -28,6 +33,8 @@ _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
 _HIGHEST_PORT = 65_535
 _HEALTH = "grpc.health.v1.Health"
+_INNER_ADDRESS = "127.0.0.1:0"
+_LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):|unix:")
 _CHANNEL_OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_connection_age_ms", 120_000),
@@ -52,7 +59,11 @@ class Service:
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """Addresses are `host:port`; a port of 0 takes any free one. Empty or None: off."""
+    """Addresses are `host:port`; a port of 0 takes any free one. Empty or None: off.
+
+    With `tls`, callers are who their certificates say, and may call what `access` allows their role. Without it,
+    only callers of this machine are heard, unless `insecure_plaintext_on_network`, and `loopback_only` is kept.
+    """
 
     listen_address: str
     health_address: str | None = None
@@ -60,6 +71,10 @@ class ServerOptions:
     drain_seconds: float = 5.0
     loopback_only: frozenset[str] = frozenset()
     admission: Mapping[str, Lane] = field(default_factory=dict)
+    streams: Lane = STREAMS
+    tls: TlsFiles | None = None
+    access: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    insecure_plaintext_on_network: bool = False
 
 
 class GrpcServer:
@@ -75,7 +90,14 @@ class GrpcServer:
         self.metrics_port = 0
         names = [service.name for service in services]
         self._health = HealthServicer(names)
-        self._interceptor = CallInterceptor(domain, Admission(options.admission), options.loopback_only, self.metrics)
+        self._listener = TlsListener(_contexts(options.tls)) if options.tls else None
+        self._interceptor = CallInterceptor(
+            domain,
+            Admission(options.admission, options.streams),
+            frozenset() if self._listener else options.loopback_only,
+            self.metrics,
+            Access(options.access, self._listener.callers) if self._listener else None,
+        )
         self._server = grpc.aio.server(
             interceptors=[self._interceptor],
             options=_CHANNEL_OPTIONS,
@@ -89,8 +111,9 @@ class GrpcServer:
         self._metrics_server: MetricsServer | None = None
 
     async def start(self) -> None:
-        """Bind and answer, health as NOT_SERVING. Raises StartupError if an address is taken."""
-        self.port = _bind(self._server, self.options.listen_address, "LISTEN_ADDRESS")
+        """Bind and answer, health as NOT_SERVING. Raises StartupError if an address is taken or must not be used."""
+        listen_address = _INNER_ADDRESS if self._listener else self._plaintext_address()
+        self.port = _bind(self._server, listen_address, "LISTEN_ADDRESS")
         if self.options.health_address:
             self._probe_server = grpc.aio.server(options=_CHANNEL_OPTIONS)
             health_pb2_grpc.add_HealthServicer_to_server(self._health, self._probe_server)
@@ -100,6 +123,8 @@ class GrpcServer:
             self._metrics_server = self._serve_metrics(self.options.metrics_address)
             self.metrics_port = self._metrics_server.port
         await self._server.start()
+        if self._listener is not None:
+            self.port = await self._listen(self._listener, inner_port=self.port)
 
     def set_serving(self) -> None:
         self._interceptor.ready = True
@@ -109,11 +134,31 @@ class GrpcServer:
         """NOT_SERVING first, then streams end with UNAVAILABLE, and calls in flight may finish."""
         self._health.close()
         self._interceptor.draining.set()
+        if self._listener is not None:
+            self._listener.stop_accepting()
         await self._server.stop(self.options.drain_seconds)
+        if self._listener is not None:
+            await self._listener.close()
         if self._probe_server is not None:
             await self._probe_server.stop(None)
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.close)
+
+    def _plaintext_address(self) -> str:
+        address = self.options.listen_address
+        if not _LOOPBACK.match(address) and not self.options.insecure_plaintext_on_network:
+            raise StartupError(
+                f"LISTEN_ADDRESS {address} can be reached from other machines, and TLS is off: set TLS_CERT_FILE, "
+                "TLS_KEY_FILE and TLS_CA_FILE, or listen on 127.0.0.1, or set INSECURE_PLAINTEXT_ON_NETWORK=true to "
+                "let everybody on that network read and call"
+            )
+        return address
+
+    async def _listen(self, listener: TlsListener, *, inner_port: int) -> int:
+        try:
+            return await listener.start(self.options.listen_address, inner_port)
+        except (OSError, ValueError, OverflowError) as error:
+            raise _not_bindable("LISTEN_ADDRESS", self.options.listen_address) from error
 
     def _serve_metrics(self, address: str) -> MetricsServer:
         try:
@@ -256,7 +301,18 @@ def _bind(server: grpc.aio.Server, address: str, setting: str) -> int:
             raise RuntimeError("no port")
         return server.add_insecure_port(address)
     except RuntimeError as error:
-        raise StartupError(
-            f"{setting} {address} cannot be bound; is it taken by another process, or not host:port of this machine? "
-            f"Choose another with {setting}"
-        ) from error
+        raise _not_bindable(setting, address) from error
+
+
+def _not_bindable(setting: str, address: str) -> StartupError:
+    return StartupError(
+        f"{setting} {address} cannot be bound; is it taken by another process, or not host:port of this machine? "
+        f"Choose another with {setting}"
+    )
+
+
+def _contexts(files: TlsFiles) -> Rotating[ssl.SSLContext]:
+    try:
+        return Rotating(files, server_context)
+    except TlsFilesError as error:
+        raise StartupError(str(error)) from error

@@ -21,6 +21,7 @@ from shared_kernel.errors import (
     NotFound,
     PreconditionFailed,
     RetryableError,
+    Unauthenticated,
     Unavailable,
 )
 
@@ -32,6 +33,7 @@ CODE_OF_KIND: dict[type[DomainError], grpc.StatusCode] = {
     Unavailable: grpc.StatusCode.UNAVAILABLE,
     Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
     Forbidden: grpc.StatusCode.PERMISSION_DENIED,
 }
 

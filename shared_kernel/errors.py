@@ -8,6 +8,7 @@ DomainError
 ├── Unavailable           something that is needed does not answer; try again later
 ├── Exhausted             a queue or a budget is full; try again later
 ├── DeadlineExceeded      the caller's time ran out
+├── Unauthenticated       this caller has not shown who it is
 └── Forbidden             this caller may not do that
 """
 
@@ -84,6 +85,10 @@ class Exhausted(RetryableError):
 
 class DeadlineExceeded(DomainError):
     reason = "DEADLINE_EXCEEDED"
+
+
+class Unauthenticated(DomainError):
+    reason = "UNAUTHENTICATED"
 
 
 class Forbidden(DomainError):

@@ -220,7 +220,12 @@ async def test_a_lane_is_free_again_after_a_failure(service: Serving) -> None:
 
 
 async def test_a_method_for_this_machine_alone_answers_a_local_caller() -> None:
-    options = ServerOptions("[::]:0", drain_seconds=0.5, loopback_only=frozenset({GET_PLAYER}))
+    options = ServerOptions(
+        "[::]:0",
+        drain_seconds=0.5,
+        loopback_only=frozenset({GET_PLAYER}),
+        insecure_plaintext_on_network=True,
+    )
     async with serving(options) as service:
         for host in ("127.0.0.1", "[::1]"):
             async with grpc.aio.insecure_channel(f"{host}:{service.server.port}") as channel:

@@ -1,0 +1,99 @@
+"""Who is calling, by the SPIFFE ID in the caller's certificate, and whether it may."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared_kernel.errors import Forbidden, Unauthenticated
+
+TRUST_DOMAIN = "spacetraders"
+
+
+class NoClientCertificateError(Unauthenticated):
+    reason = "NO_CLIENT_CERTIFICATE"
+
+
+class UnknownIdentityError(Unauthenticated):
+    """The certificate is good, and names nobody that this system knows."""
+
+    reason = "UNKNOWN_IDENTITY"
+
+
+class CallerNotAllowedError(Forbidden):
+    reason = "CALLER_NOT_ALLOWED"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`identity` is the path of the SPIFFE ID: `navigation`, or `operator/jane` for one of several. Empty: nobody."""
+
+    identity: str = ""
+    has_certificate: bool = False
+
+    @property
+    def role(self) -> str:
+        """What the identity is allowed things for: its first part."""
+        return self.identity.partition("/")[0]
+
+
+ANONYMOUS = Caller()
+
+
+def caller_of(certificate: Mapping[str, Any] | None) -> Caller:
+    """The caller whose verified certificate this is, in the form of `SSLSocket.getpeercert()`."""
+    if not certificate:
+        return ANONYMOUS
+    names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
+    # By the SPIFFE standard a certificate with two names is nobody's.
+    return Caller(_identity(names[0]) if len(names) == 1 else "", has_certificate=True)
+
+
+def _identity(name: str) -> str:
+    try:
+        parts = urlsplit(name)
+    except ValueError:
+        return ""
+    if parts.scheme != "spiffe" or parts.netloc != TRUST_DOMAIN or parts.query or parts.fragment:
+        return ""
+    return parts.path[1:]
+
+
+class Access:
+    """The table of who may call what: role -> full method names. What is not in it is refused.
+
+    `callers` has the caller at the far end of every open connection, by the name that gRPC gives the peer.
+    """
+
+    def __init__(self, allowed: Mapping[str, Collection[str]], callers: Mapping[str, Caller]) -> None:
+        self._allowed = {role: frozenset(methods) for role, methods in allowed.items()}
+        self._callers = callers
+
+    def check(self, method: str, peer: str) -> None:
+        """Raises Unauthenticated for callers without a name, CallerNotAllowedError for methods not theirs."""
+        caller = self._callers.get(peer, ANONYMOUS)
+        if method not in self._allowed.get(caller.role, ()):
+            _check_name(caller)
+            roles = sorted(role for role, methods in self._allowed.items() if method in methods)
+            raise CallerNotAllowedError(
+                f"{caller.identity} may not call {method}; {' and '.join(roles) or 'nobody'} may",
+                {"identity": caller.identity, "method": method},
+            )
+
+    def check_known(self, method: str, peer: str) -> None:
+        """The same for what every caller of the table may have."""
+        caller = self._callers.get(peer, ANONYMOUS)
+        _check_name(caller)
+        if caller.role not in self._allowed:
+            raise CallerNotAllowedError(
+                f"{caller.identity} may call nothing here", {"identity": caller.identity, "method": method}
+            )
+
+
+def _check_name(caller: Caller) -> None:
+    if not caller.has_certificate:
+        raise NoClientCertificateError("this service answers callers with a client certificate only; present one")
+    if not caller.identity:
+        raise UnknownIdentityError(
+            f"the client certificate must name its owner by one URI, spiffe://{TRUST_DOMAIN}/IDENTITY"
+        )

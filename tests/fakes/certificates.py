@@ -1,0 +1,60 @@
+"""Identities for tests: certificates of a fresh authority, and of those that nobody trusts."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from deploy.certificates.make_test_ca import Authority
+from service_chassis.tls import TlsFiles
+
+
+class Identities:
+    """Every identity gets its files when first asked for."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._authority = Authority.new()
+        self._authority.write(directory)
+
+    def of(self, identity: str) -> TlsFiles:
+        folder = self.directory / identity.replace("/", "-")
+        return files_in(folder) if folder.exists() else self.renew(identity)
+
+    def renew(self, identity: str) -> TlsFiles:
+        """A new certificate in the place of the old one."""
+        return files_in(self._authority.issue_identity(self.directory, identity))
+
+    def named(self, *uris: str) -> TlsFiles:
+        """A certificate of the trusted authority that bears any names, or none."""
+        return files_in(self._authority.issue(self.directory / f"named-{len(uris)}-{hash(uris)}", uris))
+
+    def expired(self, identity: str) -> TlsFiles:
+        folder = self.directory / "expired"
+        return files_in(self._authority.issue_identity(folder, identity, valid_for=timedelta(minutes=-1)))
+
+    def foreign(self, identity: str) -> TlsFiles:
+        """Like `of`, signed by an authority that is not ours; it trusts ours."""
+        files = files_in(Authority.new("someone else").issue_identity(self.directory / "foreign", identity))
+        return TlsFiles(self.anonymous.authorities, files.certificate, files.key)
+
+    @property
+    def anonymous(self) -> TlsFiles:
+        """No certificate, only trust in the authority."""
+        return TlsFiles(self.directory / "ca.crt")
+
+    def change_authority(self) -> None:
+        """From here on another authority signs."""
+        self._authority = Authority.new("the next authority")
+        self._authority.write(self.directory)
+
+
+def files_in(folder: Path) -> TlsFiles:
+    return TlsFiles(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
+
+
+def settings_of(files: TlsFiles) -> dict[str, Path | None]:
+    """As fields of the services' settings."""
+    return {"tls_ca_file": files.authorities, "tls_cert_file": files.certificate, "tls_key_file": files.key}
+
+
+def environment_of(files: TlsFiles) -> dict[str, str]:
+    return {name.upper(): str(path) for name, path in settings_of(files).items() if path is not None}
