@@ -1,7 +1,7 @@
 """Admission: at most so many calls of a lane at once; the rest are told when to come back."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from shared_kernel.errors import Exhausted
@@ -24,6 +24,9 @@ class Lane:
 STREAMS = Lane("streams", 500, retry_after=5.0)
 
 
+_UNLIMITED = nullcontext()
+
+
 class Admission:
     """Counts the calls in flight per lane. Unary methods without a lane are always admitted; streams share one."""
 
@@ -32,13 +35,13 @@ class Admission:
         self._streams = streams
         self._in_flight = {lane.name: 0 for lane in (*lanes.values(), streams)}
 
-    @contextmanager
-    def admitted(self, method: str, *, is_stream: bool = False) -> Iterator[None]:
-        """Raises QueueFullError if the method's lane is full."""
+    def admitted(self, method: str, *, is_stream: bool = False) -> AbstractContextManager[None]:
+        """Raises QueueFullError, when entered, if the method's lane is full."""
         lane = self._lanes.get(method, self._streams if is_stream else None)
-        if lane is None:
-            yield
-            return
+        return _UNLIMITED if lane is None else self._place(lane)
+
+    @contextmanager
+    def _place(self, lane: Lane) -> Iterator[None]:
         if self._in_flight[lane.name] >= lane.limit:
             raise QueueFullError(
                 f"{lane.limit} calls are in hand already; try again in {lane.retry_after:g} s",

@@ -1,20 +1,32 @@
-"""What is known of the call in hand: its request id and its deadline, carried beside the code and not through it."""
+"""What is known of the call in hand, carried beside the code and not through it: its ids, and its deadline."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from contextvars import ContextVar, Token
+from typing import NamedTuple
+
+from service_chassis.tracing import Tracing
 
 
-@dataclass(frozen=True)
-class CallContext:
+class CallContext(NamedTuple):
+    """`deadline` is on the monotonic clock, in seconds; None if the caller set none.
+
+    `traceparent` is the W3C header of the span that this call is, or of its caller's; empty if there is no trace.
+    """
+
     request_id: str
     deadline: float | None
-    """On the monotonic clock, in seconds; None if the caller set none."""
+    traceparent: str = ""
+    tracing: Tracing | None = None
 
 
 _current: ContextVar[CallContext | None] = ContextVar("current_call", default=None)
+
+
+def current_call() -> CallContext | None:
+    """None outside a call."""
+    return _current.get()
 
 
 def current_request_id() -> str:
@@ -31,12 +43,21 @@ def remaining_seconds() -> float | None:
     return max(0.0, call.deadline - time.monotonic())
 
 
+def enter(call: CallContext) -> Token[CallContext | None]:
+    """From now on this task works for `call`, until `leave`."""
+    return _current.set(call)
+
+
+def leave(token: Token[CallContext | None]) -> None:
+    _current.reset(token)
+
+
 @contextmanager
 def entered(request_id: str, seconds: float | None) -> Iterator[None]:
     """Run a block as part of the call `request_id`, which has `seconds` left."""
     deadline = None if seconds is None else time.monotonic() + seconds
-    token = _current.set(CallContext(request_id, deadline))
+    token = enter(CallContext(request_id, deadline))
     try:
         yield
     finally:
-        _current.reset(token)
+        leave(token)

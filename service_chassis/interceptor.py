@@ -10,7 +10,7 @@ import inspect
 import secrets
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from typing import Any, NoReturn
 
 import grpc
@@ -19,11 +19,12 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from service_chassis.admission import Admission
-from service_chassis.call_context import entered, remaining_seconds
+from service_chassis.call_context import CallContext, enter, leave, remaining_seconds
 from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADER
 from service_chassis.identity import Access, CallerNotAllowedError
 from service_chassis.status import pack_status, to_rpc_status
-from service_chassis.telemetry import RpcMetrics
+from service_chassis.telemetry import Record, RpcMetrics
+from service_chassis.tracing import TRACEPARENT_HEADER, Tracing, sound_traceparent
 from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
 
 _HEALTH = "/grpc.health."
@@ -63,14 +64,17 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         loopback_only: frozenset[str],
         metrics: RpcMetrics,
         access: Access | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self._domain = domain
         self._admission = admission
         self._loopback_only = loopback_only
         self._metrics = metrics
         self._access = access
+        self.tracing = tracing
         self._log = structlog.get_logger()
         self._wrapped: dict[str, Any] = {}
+        self._records: dict[str, Record] = {}
         self.ready = False
         self.draining = asyncio.Event()
 
@@ -86,6 +90,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # Unknown methods are never kept: their names are the callers' choice and would fill the memory.
         if handler is None or method.startswith(_HEALTH):
             return handler
+        self._records[method] = self._metrics.recorder(method)
         self._wrapped[method] = self._wrap(method, handler)
         return self._wrapped[method]
 
@@ -148,44 +153,57 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     def finished(self, call: "_Call") -> None:
         if call.code is grpc.StatusCode.CANCELLED and remaining_seconds() == 0:
             call.code = grpc.StatusCode.DEADLINE_EXCEEDED
-        service, name = call.method[1:].split("/", 1)
-        seconds = time.monotonic() - call.started
-        self._metrics.handled.labels(service, name, call.code.name).inc()
-        self._metrics.latency.labels(service, name).observe(seconds)
-        self._log.debug("rpc", method=call.method, code=call.code.name, ms=round(seconds * 1000, 1))
+        code, seconds = call.code.name, time.monotonic() - call.started
+        self._records[call.method](code, seconds)
+        if call.span is not None:
+            call.span.end(code)
+        self._log.debug("rpc", method=call.method, code=code, ms=round(seconds * 1000, 1))
 
 
 class _Call:
-    """One call in hand. `code` is what it ends with if it is cut off: the caller left, or ran out of time."""
+    """One call in hand, entered for as long as it lasts: its context, its refusal if it fails, and what is counted.
 
-    def __init__(self, method: str, context: Any) -> None:
+    `code` is what it ends with if it is cut off: the caller left, or ran out of time. Written out as a class, since
+    every call pays for what stands around it.
+    """
+
+    __slots__ = ("_interceptor", "_token", "code", "context", "method", "request_id", "span", "started")
+
+    def __init__(self, interceptor: CallInterceptor, method: str, context: Any) -> None:
+        self._interceptor = interceptor
         self.method = method
         self.context = context
-        self.request_id = _request_id(context)
         self.started = time.monotonic()
         self.code = grpc.StatusCode.CANCELLED
 
+    async def __aenter__(self) -> None:
+        self.request_id, traceparent = _ids_of(self.context)
+        seconds, tracing = self.context.time_remaining(), self._interceptor.tracing
+        self.span = tracing.serve(self.method, traceparent) if tracing else None
+        self._token = enter(
+            CallContext(
+                self.request_id,
+                None if seconds is None else self.started + seconds,
+                self.span.traceparent if self.span else traceparent,
+                tracing,
+            )
+        )
 
-@asynccontextmanager
-async def _in_hand(interceptor: CallInterceptor, method: str, request: Any, context: Any) -> AsyncIterator[None]:
-    """Around one call: its context, its refusal if it must not begin or fails, and what is counted of it."""
-    call = _Call(method, context)
-    with entered(call.request_id, context.time_remaining()):
+    async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:
-            interceptor.check(method, request, context)
-            yield
-            call.code = grpc.StatusCode.OK
-        except (Exception, asyncio.CancelledError) as error:
-            if _caller_left(error):
-                raise
-            await interceptor.refuse(call, error)
+            if error is None:
+                self.code = grpc.StatusCode.OK
+            elif isinstance(error, Exception | asyncio.CancelledError) and not _caller_left(error):
+                await self._interceptor.refuse(self, error)
         finally:
-            interceptor.finished(call)
+            self._interceptor.finished(self)
+            leave(self._token)
 
 
 def _unary(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     async def call(request: Any, context: Any) -> Any:
-        async with _in_hand(interceptor, method, request, context):
+        async with _Call(interceptor, method, context):
+            interceptor.check(method, request, context)
             with interceptor.admitted(method):
                 # Methods that a servicer leaves out are plain functions of the generated base class.
                 result = answer(request, context)
@@ -198,7 +216,8 @@ def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, An
     """Writes by itself in place of being a generator: one that is left while suspended is closed in another task."""
 
     async def call(request: Any, context: Any) -> None:
-        async with _in_hand(interceptor, method, request, context):
+        async with _Call(interceptor, method, context):
+            interceptor.check(method, request, context)
             with interceptor.admitted(method, is_stream=True):
                 async with aclosing(_until(interceptor.draining, answer(request, context))) as items:
                     async for item in items:
@@ -211,13 +230,11 @@ def _reflection(
     interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]
 ) -> Callable[[Any, Any], Any]:
     async def call(requests: Any, context: Any) -> None:
-        try:
+        async with _Call(interceptor, method, context):
             interceptor.check_known(method, context)
             with interceptor.admitted(method, is_stream=True):
                 async for item in answer(requests, context):
                     await context.write(item)
-        except DomainError as error:
-            await interceptor.refuse(_Call(method, context), error)
 
     return call
 
@@ -264,11 +281,15 @@ def _caller_left(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
-def _request_id(context: Any) -> str:
+def _ids_of(context: Any) -> tuple[str, str]:
+    """The caller's request id, or one of our own making, and its traceparent, empty without one."""
+    request_id = traceparent = ""
     for key, value in context.invocation_metadata() or ():
         if key == REQUEST_ID_HEADER and isinstance(value, str) and 0 < len(value) <= 64 and value.isprintable():
-            return value
-    return secrets.token_hex(8)
+            request_id = request_id or value
+        elif key == TRACEPARENT_HEADER:
+            traceparent = traceparent or sound_traceparent(value)
+    return request_id or secrets.token_hex(8), traceparent
 
 
 def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

@@ -16,6 +16,7 @@ from typing import Protocol
 import grpc
 import structlog
 from grpc_health.v1 import health_pb2_grpc
+from prometheus_client import CollectorRegistry
 
 from service_chassis.admission import STREAMS, Admission, Lane
 from service_chassis.health import HealthServicer
@@ -84,7 +85,7 @@ class GrpcServer:
         self, options: ServerOptions, *, domain: str, services: Sequence[Service], metrics: RpcMetrics | None = None
     ) -> None:
         self.options = options
-        self.metrics = metrics or RpcMetrics()
+        self.metrics = metrics or RpcMetrics(CollectorRegistry() if options.metrics_address else None)
         self.port = 0
         self.health_port = 0
         self.metrics_port = 0

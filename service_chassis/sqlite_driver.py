@@ -111,7 +111,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
             super().rollback()
 
     def _end_reading(self) -> None:
-        """At once, as letting go of a snapshot waits for nothing; but after the statement, if a caller left during one."""
+        """At once, as letting go of a snapshot waits for nothing; after the statement, if a caller left during one."""
         if self._connection._connection is None:
             return
         if self._travelling:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
+from prometheus_client import CollectorRegistry
 
 from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
 from protos.navigation.v1.navigation_service_pb2_grpc import (
@@ -21,6 +22,7 @@ from protos.player.v1.player_service_pb2_grpc import (
     add_PlayerServiceServicer_to_server,
 )
 from service_chassis.server import GrpcServer, ServerOptions, Service
+from service_chassis.telemetry import RpcMetrics
 
 if TYPE_CHECKING:
     from protos.navigation.v1.navigation_service_pb2_grpc import NavigationServiceAsyncStub
@@ -109,6 +111,7 @@ def scripted_server(options: ServerOptions) -> tuple[GrpcServer, ScriptedPlayers
     server = GrpcServer(
         options,
         domain=DOMAIN,
+        metrics=RpcMetrics(CollectorRegistry()),
         services=[
             Service(PLAYER_SERVICE, lambda target: add_PlayerServiceServicer_to_server(players, target)),
             Service(NAVIGATION_SERVICE, lambda target: add_NavigationServiceServicer_to_server(voyages, target)),

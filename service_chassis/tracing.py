@@ -1,0 +1,111 @@
+"""Traces: the W3C `traceparent` that calls carry, and, where the extra `otel` is installed and asked for, spans.
+
+OpenTelemetry is imported only here and only then. No global of it is set: the tracer travels in the call's context.
+"""
+
+import re
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+TRACEPARENT_HEADER = "traceparent"
+ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+
+
+class TracingUnavailableError(Exception):
+    """Spans are asked for, and the extra `otel` is not installed; the message tells what to do."""
+
+
+class Span(Protocol):
+    """Something that takes time. `traceparent` is what calls made on its behalf carry."""
+
+    traceparent: str
+
+    def end(self, code: str) -> None:
+        """`code` is a gRPC status by name; only OK is no error."""
+        ...
+
+
+class Tracing(Protocol):
+    """Begins spans, as children of the span that `traceparent` names, or as roots where it is empty."""
+
+    def serve(self, method: str, traceparent: str) -> Span:
+        """Of a call that was received; `method` is `/package.Service/Method`."""
+        ...
+
+    def call(self, method: str, traceparent: str) -> Span:
+        """Of a call that is made."""
+        ...
+
+
+def sound_traceparent(text: object) -> str:
+    """`text` if it is a traceparent that anybody may pass on and log; else nothing."""
+    return text if isinstance(text, str) and _TRACEPARENT.match(text) else ""
+
+
+def trace_id_of(traceparent: str) -> str:
+    return traceparent[3:35]
+
+
+def open_tracing(service: str, environment: Mapping[str, str]) -> "OtlpTracing | None":
+    """Spans go where `OTEL_EXPORTER_OTLP_ENDPOINT` says; None without it. Raises TracingUnavailableError."""
+    if not environment.get(ENDPOINT_VARIABLE):
+        return None
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+        raise TracingUnavailableError(
+            f"{ENDPOINT_VARIABLE} is set, but OpenTelemetry is not installed: "
+            "pip install 'spacetraders-fleet[otel]', or unset it"
+        )
+    return OtlpTracing(service)
+
+
+class OtlpTracing:
+    """Satisfies Tracing. Spans leave in batches from a thread; the SDK reads its own `OTEL_` variables."""
+
+    def __init__(self, service: str, exporter: Any = None) -> None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.trace import SpanKind
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
+        self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
+        self._tracer = self._provider.get_tracer("service_chassis")
+        self._propagator = TraceContextTextMapPropagator()
+        self._server, self._client = SpanKind.SERVER, SpanKind.CLIENT
+
+    def serve(self, method: str, traceparent: str) -> "OtlpSpan":
+        return self._begin(self._server, method, traceparent)
+
+    def call(self, method: str, traceparent: str) -> "OtlpSpan":
+        return self._begin(self._client, method, traceparent)
+
+    def close(self) -> None:
+        """Send what is left. Blocks for as long as the collector makes it."""
+        self._provider.shutdown()
+
+    def _begin(self, kind: Any, method: str, traceparent: str) -> "OtlpSpan":
+        service, name = method[1:].split("/", 1)
+        parent = self._propagator.extract({TRACEPARENT_HEADER: traceparent})
+        attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": name}
+        return OtlpSpan(self._tracer.start_span(method[1:], context=parent, kind=kind, attributes=attributes))
+
+
+class OtlpSpan:
+    """Satisfies Span."""
+
+    def __init__(self, span: Any) -> None:
+        self._span = span
+        context = span.get_span_context()
+        self.traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+
+    def end(self, code: str) -> None:
+        from opentelemetry.trace import StatusCode
+
+        self._span.set_attribute("rpc.grpc.status_code", code)
+        if code != "OK":
+            self._span.set_status(StatusCode.ERROR, code)
+        self._span.end()
