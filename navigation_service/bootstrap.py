@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from navigation_service.access import ALLOWED
 from navigation_service.adapters.database_lock import SqliteFileLock
 from navigation_service.adapters.game_api import HttpGameGateway
 from navigation_service.adapters.graphs_sql import SqlGraphs
@@ -69,11 +70,13 @@ from pymediatr import Mediator
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
 from service_chassis.database import Database
+from service_chassis.identity import paths_of
 from service_chassis.migrations import is_migrated
 from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
 from service_chassis.telemetry import configure_logging
+from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 from shared_kernel.errors import Unavailable
 from shared_kernel.idempotency import Outcomes
@@ -210,10 +213,10 @@ def build(
         )
         close.insert(0, http.close)
     if planner is None:
-        planner = routing = GrpcRoutePlanner(settings.routing_service_address)
+        planner = routing = GrpcRoutePlanner(settings.routing_service_address, tls=_tls(settings))
         close.insert(0, routing.close)
     if players is None:
-        players = directory = GrpcPlayerDirectory(settings.player_service_address, clock)
+        players = directory = GrpcPlayerDirectory(settings.player_service_address, clock, tls=_tls(settings))
         close.insert(0, directory.close)
     ports = Ports(
         unit_of_work=database,
@@ -299,10 +302,19 @@ def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:
             health_address=settings.health_address,
             metrics_address=settings.metrics_address,
             drain_seconds=settings.drain_seconds,
+            tls=_tls(settings),
+            access=paths_of(SERVICE_NAME, ALLOWED),
+            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
         ),
         domain="spacetraders.navigation",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
     )
+
+
+def _tls(settings: Settings) -> TlsFiles | None:
+    if settings.tls_ca_file is None:
+        return None
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file)
 
 
 async def _prepare(database: Database) -> None:

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     listen_address: Address = "127.0.0.1:50052"
     health_address: Address | None = None
     metrics_address: Address | None = None
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_ca_file: Path | None = None
+    insecure_plaintext_on_network: bool = Field(default=False, description="true or false")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     drain_seconds: float = Field(
@@ -115,6 +119,19 @@ class Settings(BaseSettings):
     def game_server(self) -> str:
         """Names the game server, whose request limit is for all who call it from here."""
         return urlsplit(self.game_api_url).netloc.lower()
+
+    @field_validator("tls_ca_file")
+    @classmethod
+    def _keep_tls_together(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        files = {
+            "TLS_CERT_FILE": info.data.get("tls_cert_file"),
+            "TLS_KEY_FILE": info.data.get("tls_key_file"),
+            "TLS_CA_FILE": value,
+        }
+        missing = [name for name, file in files.items() if file is None]
+        if 0 < len(missing) < len(files):
+            raise ValueError(f"certificate, key and authorities go together; set {' and '.join(missing)}, too")
+        return value
 
     @field_validator("game_burst")
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from player_service.access import ALLOWED
 from player_service.adapters.game_api import HttpGameGateway
 from player_service.adapters.key_file import FILE_NAME, kept_key
 from player_service.adapters.players_sql import SqlPlayers
@@ -33,11 +34,13 @@ from player_service.settings import Settings
 from pymediatr import Mediator
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.database import Database
+from service_chassis.identity import paths_of
 from service_chassis.migrations import is_migrated
 from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
 from service_chassis.telemetry import configure_logging
+from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 from shared_kernel.errors import Unavailable
 from shared_kernel.idempotency import Outcomes
@@ -98,6 +101,9 @@ def build(settings: Settings, *, game: GameGateway | None = None, clock: Clock |
             health_address=settings.health_address,
             metrics_address=settings.metrics_address,
             drain_seconds=settings.drain_seconds,
+            tls=_tls(settings),
+            access=paths_of(SERVICE_NAME, ALLOWED),
+            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
             loopback_only=frozenset({f"/{SERVICE_NAME}/GetAgentToken", f"/{SERVICE_NAME}/ReportTokenRejected"}),
         ),
         domain="spacetraders.player",
@@ -132,6 +138,12 @@ async def migrate(settings: Settings) -> None:
         await apply_migrations(database, "player_service", VERSION_TABLE)
     finally:
         await database.close()
+
+
+def _tls(settings: Settings) -> TlsFiles | None:
+    if settings.tls_ca_file is None:
+        return None
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file)
 
 
 async def _prepare(database: Database, players: SqlPlayers) -> None:

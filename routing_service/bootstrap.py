@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from pymediatr import Mediator
+from routing_service.access import ALLOWED
 from routing_service.adapters.fleet_worker import warm_worker
 from routing_service.adapters.graphs_in_memory import InMemoryPreparedGraphs
 from routing_service.adapters.planner_threads import ThreadedRoutePlanner
@@ -23,8 +24,10 @@ from routing_service.settings import Settings, usable_cores
 from service_chassis.admission import Lane
 from service_chassis.behaviors import LoggingBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
+from service_chassis.identity import paths_of
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, run
 from service_chassis.telemetry import configure_logging
+from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 
 GRAPH_CACHE_BYTES = 256 * 1024 * 1024
@@ -82,6 +85,9 @@ def build(
             health_address=settings.health_address,
             metrics_address=settings.metrics_address,
             drain_seconds=settings.drain_seconds,
+            tls=_tls(settings),
+            access=paths_of(SERVICE_NAME, ALLOWED),
+            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
             admission={
                 f"/{SERVICE_NAME}/PlanRoute": Lane("plan", CONCURRENT_PLANS, retry_after=0.1),
                 f"/{SERVICE_NAME}/OptimizeTour": solve_lane,
@@ -93,6 +99,12 @@ def build(
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
     )
     return App(server, startup=startup, shutdown=shutdown)
+
+
+def _tls(settings: Settings) -> TlsFiles | None:
+    if settings.tls_ca_file is None:
+        return None
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file)
 
 
 async def _run_in(executor: Executor, work: Callable[[], None]) -> None:

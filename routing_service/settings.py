@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})\Z")
@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     listen_address: Address = "127.0.0.1:50053"
     health_address: Address | None = None
     metrics_address: Address | None = None
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_ca_file: Path | None = None
+    insecure_plaintext_on_network: bool = Field(default=False, description="true or false")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     drain_seconds: float = Field(
@@ -75,6 +79,19 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError([_fault(cls, dict(item)) for item in error.errors()]) from None
+
+    @field_validator("tls_ca_file")
+    @classmethod
+    def _keep_tls_together(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        files = {
+            "TLS_CERT_FILE": info.data.get("tls_cert_file"),
+            "TLS_KEY_FILE": info.data.get("tls_key_file"),
+            "TLS_CA_FILE": value,
+        }
+        missing = [name for name, file in files.items() if file is None]
+        if 0 < len(missing) < len(files):
+            raise ValueError(f"certificate, key and authorities go together; set {' and '.join(missing)}, too")
+        return value
 
 
 def _fault(settings: type[Settings], item: dict[str, object]) -> str:

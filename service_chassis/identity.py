@@ -59,6 +59,11 @@ def _identity(name: str) -> str:
     return parts.path[1:]
 
 
+def paths_of(service: str, allowed: Mapping[str, Collection[str]]) -> dict[str, frozenset[str]]:
+    """A table of one service's method names as Access wants it: `GetPlayer` -> `/spacetraders…/GetPlayer`."""
+    return {role: frozenset(f"/{service}/{method}" for method in methods) for role, methods in allowed.items()}
+
+
 class Access:
     """The table of who may call what: role -> full method names. What is not in it is refused.
 

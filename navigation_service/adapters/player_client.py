@@ -19,7 +19,7 @@ from navigation_service.domain.errors import (
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
 from service_chassis.call_context import current_request_id, entered
-from service_chassis.channels import open_channel
+from service_chassis.channels import TlsFiles, open_channel
 from service_chassis.status import remote_error
 from shared_kernel.clock import Clock
 from shared_kernel.errors import DomainError
@@ -52,8 +52,11 @@ class _Kept:
 class GrpcPlayerDirectory:
     """Satisfies PlayerDirectory. The channel opens at the first call, in the loop that it belongs to."""
 
-    def __init__(self, address: str, clock: Clock, *, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self, address: str, clock: Clock, *, timeout_seconds: float = 5.0, tls: TlsFiles | None = None
+    ) -> None:
         self._address = address
+        self._tls = tls
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._channel: grpc.aio.Channel | None = None
@@ -145,7 +148,9 @@ class GrpcPlayerDirectory:
 
     def _stub(self) -> "PlayerServiceAsyncStub":
         if self._channel is None:
-            self._channel = open_channel(self._address, services=_SERVICES, default_timeout=self._timeout_seconds)
+            self._channel = open_channel(
+                self._address, services=_SERVICES, default_timeout=self._timeout_seconds, tls=self._tls
+            )
         return PlayerServiceStub(self._channel)
 
 

@@ -30,7 +30,7 @@ from navigation_service.domain.tour import FleetPlan, TourPlan
 from protos.routing.v1 import routing_service_pb2 as pb
 from protos.routing.v1.routing_service_pb2_grpc import RoutingServiceStub
 from service_chassis.call_context import remaining_seconds
-from service_chassis.channels import open_channel
+from service_chassis.channels import TlsFiles, open_channel
 from service_chassis.status import remote_error
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ Plan = TypeVar("Plan")
 class GrpcRoutePlanner:
     """Satisfies RoutePlanner. The channel opens at the first call, in the loop that it belongs to."""
 
-    def __init__(self, address: str, *, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, address: str, *, timeout_seconds: float = 10.0, tls: TlsFiles | None = None) -> None:
         self._address = address
+        self._tls = tls
         self._timeout_seconds = timeout_seconds
         self._channel: grpc.aio.Channel | None = None
 
@@ -117,7 +118,9 @@ class GrpcRoutePlanner:
 
     def _stub(self) -> "RoutingServiceAsyncStub":
         if self._channel is None:
-            self._channel = open_channel(self._address, services=_SERVICES, default_timeout=self._timeout_seconds)
+            self._channel = open_channel(
+                self._address, services=_SERVICES, default_timeout=self._timeout_seconds, tls=self._tls
+            )
         return RoutingServiceStub(self._channel)
 
 

@@ -31,10 +31,11 @@ SERVICE = {
     "__main__.py": "{service}.bootstrap {service}.settings",
     "bootstrap.py": (
         "grpc pymediatr service_chassis.behaviors service_chassis.database service_chassis.server shared_kernel.clock "
-        "{service}.adapters.things {service}.application.queries.get_thing {service}.domain.thing "
+        "{service}.access {service}.adapters.things {service}.application.queries.get_thing {service}.domain.thing "
         "{service}.servicer {service}.settings"
     ),
     "settings.py": "os pydantic_settings",
+    "access.py": "collections.abc",
     "servicer.py": (
         "grpc protos.player_pb2 pymediatr service_chassis.wire shared_kernel.errors "
         "{service}.application.queries.get_thing {service}.domain.thing"

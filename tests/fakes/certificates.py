@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from deploy.certificates.make_test_ca import Authority
 from service_chassis.tls import TlsFiles
@@ -51,7 +52,7 @@ def files_in(folder: Path) -> TlsFiles:
     return TlsFiles(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")
 
 
-def settings_of(files: TlsFiles) -> dict[str, Path | None]:
+def settings_of(files: TlsFiles) -> dict[str, Any]:
     """As fields of the services' settings."""
     return {"tls_ca_file": files.authorities, "tls_cert_file": files.certificate, "tls_key_file": files.key}
 
