@@ -8,6 +8,7 @@ from navigation_service.domain.ship import NavStatus, Ship, Sighting
 from navigation_service.domain.voyage import GameAction, Intent, Voyage
 
 MAX_ATTEMPTS = 5
+SHORT_PAUSE_SECONDS = 2.0
 
 # The game's error codes (its public list of error codes).
 IN_TRANSIT_CODES = frozenset({4200, 4214})
@@ -112,14 +113,21 @@ def settle(voyage: Voyage, seen: Sighting, outcome: Outcome, now: datetime, back
         case Refused():
             return _after_refusal(voyage, seen, outcome, now, back_off)
         case RateLimited(retry_after=seconds):
-            until = now + timedelta(seconds=seconds)
-            limited = voyage.retracted(now).waiting(until, "the game's request limit is used up", now, setback=True)
-            return Settlement(limited, pause=True)
+            return _after_rate_limit(voyage, seen, seconds, now)
         case NotSent(cause=cause):
             return Settlement(voyage.retracted(now).waiting(now + back_off, cause, now, setback=True), pause=True)
         case OutcomeUnknown(cause=cause):
             # The old sighting serves: with the intent open, nothing but waiting follows from it.
             return Settlement(replace(voyage, last_error=cause, update_time=now), seen)
+
+
+def _after_rate_limit(voyage: Voyage, seen: Sighting, seconds: float, now: datetime) -> Settlement:
+    """A short wait is over before the ship would need to be looked at again: the request budget keeps it."""
+    cause = "the game's request limit is used up"
+    if seconds <= SHORT_PAUSE_SECONDS:
+        return Settlement(voyage.retracted(now, cause), seen)
+    until = now + timedelta(seconds=seconds)
+    return Settlement(voyage.retracted(now).waiting(until, cause, now, setback=True), pause=True)
 
 
 def _after_refusal(voyage: Voyage, seen: Sighting, refusal: Refused, now: datetime, back_off: timedelta) -> Settlement:

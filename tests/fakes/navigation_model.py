@@ -3,7 +3,7 @@
 It shares no code with the decisions under test: places are numbers, a unit of distance costs a unit of fuel.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from navigation_service.domain.outcome import Done, Outcome, Refused
@@ -19,7 +19,10 @@ DRIFT_COST = 1
 
 @dataclass
 class ModelShip:
-    """The truth. `paid` counts the refuels paid for in the present stay; a departure begins a new one."""
+    """The truth. `paid` counts the refuels paid for in the present stay; a departure begins a new one.
+
+    `departures`: where it ever left for.
+    """
 
     place: str = "X1-AB-A"
     fuel: int = TANK
@@ -27,6 +30,7 @@ class ModelShip:
     mode: FlightMode = FlightMode.STEALTH
     arrival: datetime | None = None
     paid: int = 0
+    departures: list[str] = field(default_factory=list)
 
     def at(self, now: datetime) -> Ship:
         """What the game reports."""
@@ -64,6 +68,7 @@ class ModelShip:
         if cost > self.fuel:
             return Refused(4203, "not enough fuel")
         self.fuel, self.place, self.paid = self.fuel - cost, target, 0
+        self.departures.append(target)
         self.arrival = now + timedelta(seconds=cost + 15)
         return Done(self.at(now))
 

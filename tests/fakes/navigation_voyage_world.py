@@ -1,6 +1,7 @@
 """Flies voyages through mishaps as a worker would, against the model of a ship: no database, no clock, no network."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -44,17 +45,23 @@ class World:
     """Flies one voyage as a worker would, with a database that is one variable and a clock that waits skip over."""
 
     def __init__(
-        self, mishaps: list[Mishap], foreign: list[str], refusals: list[int], itinerary: Itinerary = Itinerary()
+        self,
+        mishaps: Iterable[Mishap],
+        foreign: Iterable[str],
+        refusals: Iterable[int],
+        itinerary: Itinerary = Itinerary(),
     ) -> None:
+        """Lists, or queues that never end: then whoever fills them says whether the ship is `disturbed`."""
         self.ship = ModelShip()
         self.itinerary = itinerary
         self.home = self.ship.place if itinerary.closed else ""
         self.visited: list[str] = []
         self.round_starts = [NOW]
         self.now = NOW
-        self.refusals: set[int] = set()
+        self.refusals: Counter[int] = Counter()
         self.refuels = 0
-        self.disturbed = any(foreign)
+        self.disturbed = isinstance(foreign, list) and any(foreign)
+        self.places_seen = {self.ship.place}
         self.stored = self._planned()
         self.cancel = False
         self.late: tuple[datetime, Send] | None = None
@@ -65,19 +72,21 @@ class World:
     def fly(self) -> Voyage:
         turns = 0
         while self.stored.state.is_active:
-            self._one_turn()
+            self.take_turn()
             turns += 1
             assert turns < MOST_TURNS, f"never ends: {self.stored}"
         return self.stored
 
-    def _one_turn(self) -> None:
+    def take_turn(self) -> None:
         """From a claim, as after any crash: all that is known is what was stored."""
         self.stored = replace(self.stored, cancel_requested=self.cancel)
         present, seen = self.stored, self._look()
         while present.state.is_active:
             self._let_a_foreign_hand_act()
-            if not seen.ship.in_transit and self.visited[-1:] != [seen.ship.waypoint_symbol]:
-                self.visited.append(seen.ship.waypoint_symbol)
+            if not seen.ship.in_transit:
+                self.places_seen.add(seen.ship.waypoint_symbol)
+                if self.visited[-1:] != [seen.ship.waypoint_symbol]:
+                    self.visited.append(seen.ship.waypoint_symbol)
             match next_action(present, seen, self.now):
                 case Become(voyage=changed):
                     self._check(changed, seen)
@@ -128,7 +137,7 @@ class World:
             case Mishap.NOT_SENT:
                 return NotSent("no connection")
             case Mishap.RATE_LIMITED:
-                return RateLimited(1.5)
+                return RateLimited(3.0 if self.refuels else 1.0)
             case Mishap.LOST_BEFORE:
                 return OutcomeUnknown("time-out")
             case Mishap.HAPPENS_LATE:
@@ -136,7 +145,7 @@ class World:
                 return OutcomeUnknown("time-out")
         code = next(self._refusals, 0)
         if code:
-            self.refusals.add(code)
+            self.refusals[code] += 1
             return Refused(code, "no", 404 if code == 404 else 400)
         outcome = self._act(call)
         return OutcomeUnknown("reset") if mishap is Mishap.LOST_AFTER else outcome
@@ -152,6 +161,9 @@ class World:
         if self.unresolved is not None and self.now >= self.unresolved:
             self.unresolved = None
         return Sighting(self.ship.at(self.now), self.now, self.now)
+
+    def let_pass(self, time: timedelta) -> None:
+        self._pass(self.now + time)
 
     def _pass(self, until: datetime) -> None:
         self.now = max(self.now, until)

@@ -104,6 +104,15 @@ def test_the_request_limit_is_waited_for_and_does_not_count() -> None:
     assert isinstance(limited.voyage.pending_events[-1].detail, Waiting)
 
 
+def test_a_short_wait_for_the_request_limit_needs_no_second_look() -> None:
+    limited = settled(RateLimited(1.0))
+
+    assert not limited.pause
+    assert limited.seen is not None
+    assert (limited.voyage.intent, limited.voyage.attempt) == (None, 0)
+    assert limited.voyage.last_error == "the game's request limit is used up"
+
+
 @pytest.mark.parametrize("code", [4200, 4204, 4214])
 def test_being_in_transit_or_there_already_calls_for_a_look(code: int) -> None:
     refused = settled(Refused(code, "no"))
