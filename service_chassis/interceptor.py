@@ -7,7 +7,8 @@ once. Health passes by untouched, and reflection sees nothing but identity and a
 import asyncio
 import contextvars
 import inspect
-import secrets
+import logging
+import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -73,6 +74,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._access = access
         self.tracing = tracing
         self._log = structlog.get_logger()
+        self._tells_calls = self._log.is_enabled_for(logging.DEBUG)
         self._wrapped: dict[str, Any] = {}
         self._records: dict[str, Record] = {}
         self.ready = False
@@ -157,7 +159,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._records[call.method](code, seconds)
         if call.span is not None:
             call.span.end(code)
-        self._log.debug("rpc", method=call.method, code=code, ms=round(seconds * 1000, 1))
+        if self._tells_calls:
+            self._log.debug("rpc", method=call.method, code=code, ms=round(seconds * 1000, 1))
 
 
 class _Call:
@@ -289,7 +292,7 @@ def _ids_of(context: Any) -> tuple[str, str]:
             request_id = request_id or value
         elif key == TRACEPARENT_HEADER:
             traceparent = traceparent or sound_traceparent(value)
-    return request_id or secrets.token_hex(8), traceparent
+    return request_id or f"{random.getrandbits(64):016x}", traceparent
 
 
 def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

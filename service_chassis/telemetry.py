@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, TextIO
 from wsgiref.simple_server import WSGIServer
@@ -21,18 +22,18 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 def configure_logging(level: str, fmt: str, service: str, stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's log to `stream` (stderr), as `fmt` "console" or "json"."""
 
-    def add_call(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event["service"] = service
         if call := current_call():
             event.setdefault("request_id", call.request_id)
             if call.traceparent:
                 event.setdefault("trace_id", trace_id_of(call.traceparent))
+        event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         return event
 
     shared: list[Processor] = [
-        add_call,
+        add_context,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
     target = stream or sys.stderr
