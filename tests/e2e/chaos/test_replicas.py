@@ -1,4 +1,4 @@
-"""Replicas over one database: one that dies, and one that sleeps past its lease, in the middle of an action."""
+"""Replicas over one database: one that dies, one that sleeps past its lease, and all of them left alone."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ import pytest
 
 from protos.navigation.v1 import navigation_pb2, navigation_service_pb2, navigation_service_pb2_grpc
 from service_chassis.channels import open_channel
-from tests.e2e.chaos.cluster import Cluster, running_cluster
+from tests.e2e.chaos.cluster import PLAYERS, ROUTING, Cluster, running_cluster
 from tests.e2e.chaos.fleet import Trip, muster
 from tests.e2e.chaos.report import Entry, effects
 
@@ -128,3 +128,33 @@ async def test_a_replica_that_slept_past_its_lease_does_nothing_more(cluster: Cl
     assert_flown_once(cluster, trip, voyage)
     idle = [entry for entry in log_of(cluster, trip) if entry["result"] in ("no_op", "refused")]
     assert len(idle) <= 1
+
+
+async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_on_by_itself(cluster: Cluster) -> None:
+    (trip,) = await muster(cluster, random.Random(3), 1, 1_200, "PATIENT")
+    first, second = cluster.replicas
+    async with stub_of(cluster, first) as one, stub_of(cluster, second) as other:
+        voyage_id = await accepted_by(cluster, first, trip)
+        watches = [asyncio.create_task(watched(stub, voyage_id)) for stub in (one, other)]
+        cluster.kill(ROUTING)
+        cluster.kill(PLAYERS)
+        await reached(one, voyage_id, lambda _: bool(departures(cluster, trip)))
+        # Wherever it is put, the way on from there is for the routing service to find.
+        cluster.admin("POST", "/move", {"ship": trip.ship_symbol, "waypoint": trip.origin})
+
+        waiting = await reached(other, voyage_id, lambda voyage: "routing service" in voyage.last_error)
+        for name in (ROUTING, PLAYERS):
+            cluster.start(name)
+        voyage = await reached(other, voyage_id, lambda voyage: voyage.HasField("end_time"))
+
+        assert waiting.state == State.STATE_UNDER_WAY
+        assert voyage.state == State.STATE_COMPLETED, voyage.failure
+        told, told_as_well = await asyncio.gather(*watches)
+        assert told == told_as_well
+        assert [event.number for event in told] == [*range(1, voyage.last_event_number + 1)]
+
+
+async def watched(stub: Any, voyage_id: str) -> list[Any]:
+    """All events until the voyage ends, whoever flies it."""
+    request = navigation_service_pb2.WatchVoyageRequest(voyage_id=voyage_id)
+    return [answer.event async for answer in stub.WatchVoyage(request)]
