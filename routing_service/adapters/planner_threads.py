@@ -1,4 +1,4 @@
-"""The exact planner on worker threads: its kernel runs without the GIL, so the event loop goes on meanwhile."""
+"""The exact planner, on worker threads where it takes a while: its kernel runs without the GIL, so the loop goes on."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,6 +11,10 @@ from routing_service.domain.route import Route
 from routing_service.domain.travel_times import NEVER, travel_times_from
 
 
+# A plan over so few takes a fraction of a millisecond, less than to go to a thread and to come back.
+_FEW_WAYPOINTS = 128
+
+
 class ThreadedRoutePlanner:
     """Single plans run on `planning`; tables of travel times run on `tabulating`, so that plans never wait for them."""
 
@@ -21,6 +25,8 @@ class ThreadedRoutePlanner:
     async def plan(
         self, prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, origin: int, destination: int
     ) -> Route:
+        if len(prepared.graph.symbols) <= _FEW_WAYPOINTS:
+            return plan_route(prepared, ship, options, origin, destination)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._planning, plan_route, prepared, ship, options, origin, destination)
 
