@@ -1,4 +1,4 @@
-"""One server as a process of its own: `python -m tests.benchmarks.load.served KIND …` says `ready PORT`, then serves.
+"""One server as a process of its own: `python -m tests.benchmarks.load.served KIND …`, at LISTEN_ADDRESS.
 
 `echo REPLY_HEX` answers every call with the same bytes and does nothing else. `player-memory` and `player-sqlite
 DIRECTORY` are the player service behind its real port, over either repository, with one registered player, the first.
@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 
 import grpc
+from grpc_health.v1 import health_pb2_grpc
 
 from player_service import bootstrap
 from player_service.servicer import SERVICE_NAME, PlayerServicer, register
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1 import player_service_pb2_grpc as pb_grpc
+from service_chassis.health import HealthServicer
 from service_chassis.server import App, GrpcServer, ServerOptions, Service
 from service_chassis.telemetry import configure_logging
 from shared_kernel.clock import SystemClock
@@ -28,6 +30,8 @@ class _Echo(grpc.GenericRpcHandler):
         self._reply = reply
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
+        if handler_call_details.method.startswith("/grpc.health."):
+            return None
         return grpc.unary_unary_rpc_method_handler(self._answer)
 
     async def _answer(self, request: bytes, context: object) -> bytes:
@@ -40,11 +44,12 @@ class _Digest:
 
 
 async def _echo(reply: bytes) -> None:
-    server = grpc.aio.server()
+    server, health = grpc.aio.server(), HealthServicer([])
     server.add_generic_rpc_handlers((_Echo(reply),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    server.add_insecure_port(os.environ["LISTEN_ADDRESS"])
     await server.start()
-    print("ready", port, flush=True)
+    health.set_serving()
     await server.wait_for_termination()
 
 
@@ -54,17 +59,16 @@ def _in_memory(game: FakeGame) -> App:
         database, MemoryPlayers(database), MemoryOutcomes(database, clock), game, _Digest(), clock
     )
     servicer = PlayerServicer(mediator)
-    options = ServerOptions("127.0.0.1:0", metrics_address=os.environ.get("METRICS_ADDRESS"))
+    options = ServerOptions(os.environ["LISTEN_ADDRESS"], metrics_address=os.environ.get("METRICS_ADDRESS"))
     services = [Service(SERVICE_NAME, lambda server: register(server, servicer))]
     return App(GrpcServer(options, domain="spacetraders.player", services=services))
 
 
 async def _players(app: App, game: FakeGame) -> None:
     await app.start()
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
+    async with grpc.aio.insecure_channel(os.environ["LISTEN_ADDRESS"]) as channel:
         newcomer = pb.RegisterPlayerRequest(agent_symbol="ACE", token=game.make_agent("ACE"))
         await pb_grpc.PlayerServiceStub(channel).RegisterPlayer(newcomer)
-    print("ready", app.port, flush=True)
     await asyncio.Event().wait()
 
 
@@ -76,7 +80,7 @@ async def _serve(kind: str, *arguments: str) -> None:
     elif kind == "player-memory":
         await _players(_in_memory(game), game)
     else:
-        settings = settings_for(Path(arguments[0]), metrics_address=os.environ.get("METRICS_ADDRESS"))
+        settings = settings_for(Path(arguments[0]), listen_address=os.environ["LISTEN_ADDRESS"])
         await _players(bootstrap.build(settings, game=game), game)
 
 

@@ -1,0 +1,100 @@
+"""Servers as processes of their own, and the CPU time that Linux has counted for them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+_ROOT = Path(__file__).parents[3]
+# Routing compiles before it serves, if it was never run on this machine.
+_PATIENCE = 180.0
+
+
+@dataclass
+class Server:
+    """A process that listens on a port of this machine."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def cpu_seconds(self) -> float:
+        """Of the process and its children that live, threads included."""
+        return sum(map(_cpu_seconds, [self.process.pid, *_children(self.process.pid)]))
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal, and wait for the end."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.wait(timeout=30)
+
+
+@contextmanager
+def serving(module: str, *arguments: str, **environment: str) -> Iterator[Server]:
+    """`python -m module`, of which `environment` makes a server on a free port, until the end of the block."""
+    server = start(module, *arguments, **environment)
+    try:
+        wait_until_serving(server)
+        yield server
+    finally:
+        server.end(signal.SIGKILL)
+
+
+def start(module: str, *arguments: str, port: int = 0, **environment: str) -> Server:
+    """Returns before it serves."""
+    port = port or free_port()
+    settings = os.environ | {"LISTEN_ADDRESS": f"127.0.0.1:{port}", "LOG_FORMAT": "json"} | environment
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=settings, stderr=subprocess.DEVNULL
+    )
+    return Server(process, port)
+
+
+def wait_until_serving(server: Server) -> None:
+    """By its health service; a server without one serves as soon as it listens."""
+    give_up = time.monotonic() + _PATIENCE
+    with grpc.insecure_channel(server.address) as channel:
+        while time.monotonic() < give_up and server.process.poll() is None:
+            try:
+                answer = health_pb2_grpc.HealthStub(channel).Check(
+                    health_pb2.HealthCheckRequest(), timeout=2, wait_for_ready=True
+                )
+                if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                    return
+            except grpc.RpcError:
+                pass
+            time.sleep(0.05)
+    raise RuntimeError(f"{server.process.args!r} does not serve")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _cpu_seconds(pid: int) -> float:
+    total = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0]) / 1e9
+        except OSError:
+            continue
+    return total
+
+
+def _children(pid: int) -> list[int]:
+    listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for children in listed for child in children]
