@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 import structlog
@@ -87,8 +88,8 @@ class Database:
             async with self.reading():
                 await self.session.execute(text("SELECT 1"))
         except (DatabaseUnavailableError, DBAPIError) as error:
-            if _is_no_database(error):
-                file = make_url(self.url).database
+            file = make_url(self.url).database or ""
+            if _is_no_database(error, file):
                 raise StartupError(f"{file} is no SQLite database; set DATABASE_URL or DATA_DIR to another") from error
             raise
 
@@ -198,6 +199,8 @@ def _is_outage(error: DBAPIError) -> bool:
     return isinstance(error, InterfaceError) and "closed" in str(error.orig)
 
 
-def _is_no_database(error: DatabaseUnavailableError | DBAPIError) -> bool:
+def _is_no_database(error: DatabaseUnavailableError | DBAPIError, file: str) -> bool:
+    """Whether there is something else in its place, which no waiting makes a database of."""
     cause = error if isinstance(error, DBAPIError) else error.__cause__
-    return getattr(getattr(cause, "orig", None), "sqlite_errorname", "") == "SQLITE_NOTADB"
+    name = str(getattr(getattr(cause, "orig", None), "sqlite_errorname", ""))
+    return name == "SQLITE_NOTADB" or (name.startswith("SQLITE_CANTOPEN") and Path(file).is_dir())

@@ -313,14 +313,14 @@ async def test_no_parameter_of_a_statement_gets_into_an_error(store: Store) -> N
     assert "TOKEN-SECRET" not in str(failure.value)
 
 
-async def test_a_file_that_is_no_database_is_named_and_not_waited_for(tmp_path: Path) -> None:
-    (tmp_path / "photo.jpg").write_bytes(bytes(range(256)) * 32)
-    database = Database(f"sqlite:///{tmp_path / 'photo.jpg'}")
-
-    with pytest.raises(StartupError, match=r"photo\.jpg is no SQLite database; set DATABASE_URL"):
-        await database.ping()
-
-    await database.close()
+async def test_what_is_no_database_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "photo").write_bytes(bytes(range(256)) * 32)
+    (tmp_path / "folder").mkdir()
+    for name in ("photo", "folder"):
+        database = Database(f"sqlite:///{tmp_path / name}")
+        with pytest.raises(StartupError, match=f"{name} is no SQLite database; set DATABASE_URL"):
+            await database.ping()
+        await database.close()
 
 
 @pytest.mark.postgres
