@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 import warnings
 from collections.abc import Iterator, Sequence
@@ -162,8 +163,10 @@ def running_cluster(
     directory: Path, *, replicas: int, sandbox_options: Sequence[str], environment: dict[str, str]
 ) -> Iterator[tuple[Cluster, Postgres]]:
     """Everything serves inside it, and nothing is left after it."""
-    (directory / "postgres").mkdir(parents=True)
-    postgres = Postgres(directory / "postgres")
+    directory.mkdir(parents=True, exist_ok=True)
+    # Not below `directory`, where another test run may take the server's own user the right to pass.
+    home = tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True)
+    postgres = Postgres(Path(home.name))
     try:
         cluster = Cluster(directory, postgres, replicas, environment)
         try:
@@ -173,6 +176,7 @@ def running_cluster(
             cluster.stop()
     finally:
         postgres.stop()
+        home.cleanup()
 
 
 def _module(name: str) -> str:
