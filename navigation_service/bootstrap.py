@@ -305,6 +305,7 @@ def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:
             tls=_tls(settings),
             access=paths_of(SERVICE_NAME, ALLOWED),
             insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
+            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
         ),
         domain="spacetraders.navigation",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],

@@ -28,12 +28,13 @@ def _address(text: str) -> str:
 
 
 def _target(text: str) -> str:
-    """Where another service is: `host:port`, or a gRPC target with a scheme of its own."""
-    if ":///" in text or text.startswith("unix:"):
+    """Where another service is: `host:port`, several IP addresses with ports, or a gRPC target with a scheme."""
+    if ":///" in text or text.startswith(("unix:", "ipv4:", "ipv6:")):
         return text
-    match = _ADDRESS.match(text)
-    if match is None or not 0 < int(match[2]) <= 65_535:
-        raise ValueError("must be host:port, such as 127.0.0.1:50051")
+    for address in text.split(","):
+        match = _ADDRESS.match(address)
+        if match is None or not 0 < int(match[2]) <= 65_535:
+            raise ValueError("must be host:port, such as 127.0.0.1:50051")
     return text
 
 
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     tls_key_file: Path | None = None
     tls_ca_file: Path | None = None
     insecure_plaintext_on_network: bool = Field(default=False, description="true or false")
+    otel_exporter_otlp_endpoint: str = ""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     drain_seconds: float = Field(

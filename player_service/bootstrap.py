@@ -104,6 +104,7 @@ def build(settings: Settings, *, game: GameGateway | None = None, clock: Clock |
             tls=_tls(settings),
             access=paths_of(SERVICE_NAME, ALLOWED),
             insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
+            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             loopback_only=frozenset({f"/{SERVICE_NAME}/GetAgentToken", f"/{SERVICE_NAME}/ReportTokenRejected"}),
         ),
         domain="spacetraders.player",

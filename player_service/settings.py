@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     tls_key_file: Path | None = None
     tls_ca_file: Path | None = None
     insecure_plaintext_on_network: bool = Field(default=False, description="true or false")
+    otel_exporter_otlp_endpoint: str = ""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = "console"
     drain_seconds: float = Field(

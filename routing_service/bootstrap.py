@@ -88,6 +88,7 @@ def build(
             tls=_tls(settings),
             access=paths_of(SERVICE_NAME, ALLOWED),
             insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
+            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             admission={
                 f"/{SERVICE_NAME}/PlanRoute": Lane("plan", CONCURRENT_PLANS, retry_after=0.1),
                 f"/{SERVICE_NAME}/OptimizeTour": solve_lane,

@@ -11,11 +11,12 @@ import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
 
-from service_chassis.call_context import current_request_id, remaining_seconds
+from service_chassis.call_context import CallContext, current_call, remaining_seconds
 from service_chassis.rotating_channel import RotatingChannel
 from service_chassis.tls import Rotating, channel_credentials
 from service_chassis.tls import TlsFiles as TlsFiles
 from service_chassis.tls import TlsFilesError as TlsFilesError
+from service_chassis.tracing import TRACEPARENT_HEADER, Span
 
 REQUEST_ID_HEADER = "x-request-id"
 # By this trailer a server tells gRPC clients that trying again at once is of no use.
@@ -42,7 +43,8 @@ def open_channel(
 ) -> grpc.aio.Channel:
     """A channel to `address` that follows the contract's own safety marks.
 
-    `address` is `host:port`, resolved by DNS, or a target with a scheme that gRPC knows. With `tls` the server must
+    `address` is `host:port`, resolved by DNS, several addresses of the form `10.0.0.1:port,10.0.0.2:port`, or a target
+    with a scheme that gRPC knows. With `tls` the server must
     have a certificate for that name; new certificates are used soon after their files change. Raises TlsFilesError.
 
     A call that no server began (UNAVAILABLE, or CANCELLED by a server that went down) is repeated on methods that
@@ -72,7 +74,9 @@ def open_channel(
 
 
 def _target(address: str) -> str:
-    return address if address.startswith(_SCHEMES) else f"dns:///{address}"
+    if address.startswith(_SCHEMES):
+        return address
+    return f"ipv4:{address}" if "," in address else f"dns:///{address}"
 
 
 def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
@@ -93,12 +97,42 @@ def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
     return config
 
 
-def _with_context(details: grpc.aio.ClientCallDetails, timeout: float | None) -> grpc.aio.ClientCallDetails:
+def _with_context(
+    details: grpc.aio.ClientCallDetails, timeout: float | None, caller: CallContext | None, span: Span | None = None
+) -> grpc.aio.ClientCallDetails:
     metadata = grpc.aio.Metadata(*(details.metadata or ()))
-    request_id = current_request_id()
-    if request_id and not metadata.get_all(REQUEST_ID_HEADER):
-        metadata.add(REQUEST_ID_HEADER, request_id)
+    if caller is not None:
+        if not metadata.get_all(REQUEST_ID_HEADER):
+            metadata.add(REQUEST_ID_HEADER, caller.request_id)
+        traceparent = span.traceparent if span else caller.traceparent
+        if traceparent and not metadata.get_all(TRACEPARENT_HEADER):
+            metadata.add(TRACEPARENT_HEADER, traceparent)
     return grpc.aio.ClientCallDetails(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
+
+
+def _span_of(details: grpc.aio.ClientCallDetails, caller: CallContext | None) -> Span | None:
+    if caller is None or caller.tracing is None:
+        return None
+    method = details.method.decode() if isinstance(details.method, bytes) else details.method
+    return caller.tracing.call(method, caller.traceparent)
+
+
+async def _code_of(call: Any) -> grpc.StatusCode:
+    """Waits for the end of the call, and ends it if nobody waits for it any more."""
+    try:
+        code: grpc.StatusCode = await call.code()
+    except asyncio.CancelledError:
+        call.cancel()
+        raise
+    return code
+
+
+async def _end_with(span: Span, call: Any) -> None:
+    code = grpc.StatusCode.CANCELLED
+    try:
+        code = await _code_of(call)
+    finally:
+        span.end(code.name)
 
 
 class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
@@ -111,10 +145,13 @@ class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        deadline = time.monotonic() + self._timeout(client_call_details.timeout)
+        deadline, caller = time.monotonic() + self._timeout(client_call_details.timeout), current_call()
         attempts = _KEYED_ATTEMPTS if getattr(request, "request_id", "") else 1
         for attempt in range(1, attempts + 1):
-            call = await continuation(_with_context(client_call_details, _left(deadline)), request)
+            span = _span_of(client_call_details, caller)
+            call = await continuation(_with_context(client_call_details, _left(deadline), caller, span), request)
+            if span is not None:
+                await _end_with(span, call)
             pause = random.uniform(0.05, 0.1) * 2**attempt
             if attempt == attempts or not await _worth_repeating(call) or _left(deadline) <= pause:
                 return call
@@ -133,13 +170,9 @@ def _left(deadline: float) -> float:
 
 async def _worth_repeating(call: Any) -> bool:
     """Whether this call failed for want of a server, and no server said that repeating it is of no use."""
-    try:
-        if await call.code() not in _RETRYABLE:
-            return False
-        trailers = await call.trailing_metadata() or ()
-    except asyncio.CancelledError:
-        call.cancel()
-        raise
+    if await _code_of(call) not in _RETRYABLE:
+        return False
+    trailers = await call.trailing_metadata() or ()
     return not any(key == PUSHBACK_HEADER and value == NO_RETRY for key, value in trailers)
 
 
@@ -150,4 +183,5 @@ class _StreamDefaults(grpc.aio.UnaryStreamClientInterceptor):
         client_call_details: grpc.aio.ClientCallDetails,
         request: Any,
     ) -> Any:
-        return await continuation(_with_context(client_call_details, client_call_details.timeout), request)
+        details = _with_context(client_call_details, client_call_details.timeout, current_call())
+        return await continuation(details, request)

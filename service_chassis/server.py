@@ -26,6 +26,7 @@ from service_chassis.reflection import add_reflection
 from service_chassis.telemetry import MetricsServer, RpcMetrics
 from service_chassis.tls import Rotating, TlsFiles, TlsFilesError, server_context
 from service_chassis.tls_listener import TlsListener
+from service_chassis.tracing import OtlpTracing, TracingUnavailableError, open_tracing
 from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -64,6 +65,7 @@ class ServerOptions:
 
     With `tls`, callers are who their certificates say, and may call what `access` allows their role. Without it,
     only callers of this machine are heard, unless `insecure_plaintext_on_network`, and `loopback_only` is kept.
+    Spans go to the collector at `otlp_endpoint`, such as http://collector:4318; none are made without one.
     """
 
     listen_address: str
@@ -76,6 +78,7 @@ class ServerOptions:
     tls: TlsFiles | None = None
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
     insecure_plaintext_on_network: bool = False
+    otlp_endpoint: str = ""
 
 
 class GrpcServer:
@@ -89,6 +92,7 @@ class GrpcServer:
         self.port = 0
         self.health_port = 0
         self.metrics_port = 0
+        self._tracing = _tracing(domain, options.otlp_endpoint)
         names = [service.name for service in services]
         self._health = HealthServicer(names)
         self._listener = TlsListener(_contexts(options.tls)) if options.tls else None
@@ -98,6 +102,7 @@ class GrpcServer:
             frozenset() if self._listener else options.loopback_only,
             self.metrics,
             Access(options.access, self._listener.callers) if self._listener else None,
+            self._tracing,
         )
         self._server = grpc.aio.server(
             interceptors=[self._interceptor],
@@ -144,6 +149,8 @@ class GrpcServer:
             await self._probe_server.stop(None)
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.close)
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
 
     def _plaintext_address(self) -> str:
         address = self.options.listen_address
@@ -310,6 +317,13 @@ def _not_bindable(setting: str, address: str) -> StartupError:
         f"{setting} {address} cannot be bound; is it taken by another process, or not host:port of this machine? "
         f"Choose another with {setting}"
     )
+
+
+def _tracing(service: str, endpoint: str) -> OtlpTracing | None:
+    try:
+        return open_tracing(service, endpoint)
+    except TracingUnavailableError as error:
+        raise StartupError(str(error)) from error
 
 
 def _contexts(files: TlsFiles) -> Rotating[ssl.SSLContext]:

@@ -4,12 +4,10 @@ OpenTelemetry is imported only here and only then. No global of it is set: the t
 """
 
 import re
-from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Protocol
 
 TRACEPARENT_HEADER = "traceparent"
-ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 
 
@@ -48,22 +46,22 @@ def trace_id_of(traceparent: str) -> str:
     return traceparent[3:35]
 
 
-def open_tracing(service: str, environment: Mapping[str, str]) -> "OtlpTracing | None":
-    """Spans go where `OTEL_EXPORTER_OTLP_ENDPOINT` says; None without it. Raises TracingUnavailableError."""
-    if not environment.get(ENDPOINT_VARIABLE):
+def open_tracing(service: str, endpoint: str) -> "OtlpTracing | None":
+    """Spans go to the OTLP/HTTP collector at `endpoint`; None without one. Raises TracingUnavailableError."""
+    if not endpoint:
         return None
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
         raise TracingUnavailableError(
-            f"{ENDPOINT_VARIABLE} is set, but OpenTelemetry is not installed: "
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: "
             "pip install 'spacetraders-fleet[otel]', or unset it"
         )
-    return OtlpTracing(service)
+    return OtlpTracing(service, endpoint)
 
 
 class OtlpTracing:
-    """Satisfies Tracing. Spans leave in batches from a thread; the SDK reads its own `OTEL_` variables."""
+    """Satisfies Tracing. Spans leave in batches, from a thread; one that is not wanted there costs no call anything."""
 
-    def __init__(self, service: str, exporter: Any = None) -> None:
+    def __init__(self, service: str, endpoint: str) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -72,7 +70,9 @@ class OtlpTracing:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
-        self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
+        self._provider.add_span_processor(
+            BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
+        )
         self._tracer = self._provider.get_tracer("service_chassis")
         self._propagator = TraceContextTextMapPropagator()
         self._server, self._client = SpanKind.SERVER, SpanKind.CLIENT

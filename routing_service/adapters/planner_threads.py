@@ -10,7 +10,6 @@ from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.route import Route
 from routing_service.domain.travel_times import NEVER, travel_times_from
 
-
 # A plan over so few takes a fraction of a millisecond, less than to go to a thread and to come back.
 _FEW_WAYPOINTS = 128
 
