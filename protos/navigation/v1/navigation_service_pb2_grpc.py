@@ -183,7 +183,7 @@ class NavigationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVoyages(self, request, context):
-        """Newest first.
+        """Newest first. Large voyages make a page shorter than page_size. PLAYER_NOT_FOUND where nobody is of that name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,7 +55,7 @@ class NavigationServiceStub:
     CancelVoyage: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.CancelVoyageRequest, _navigation_service_pb2.CancelVoyageResponse]
     """Ends the voyage; a ship in transit flies on to its next waypoint."""
     ListVoyages: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.ListVoyagesRequest, _navigation_service_pb2.ListVoyagesResponse]
-    """Newest first."""
+    """Newest first. Large voyages make a page shorter than page_size. PLAYER_NOT_FOUND where nobody is of that name."""
     WatchVoyage: _grpc.UnaryStreamMultiCallable[_navigation_service_pb2.WatchVoyageRequest, _navigation_service_pb2.WatchVoyageResponse]
     """All kept events after that number, then live ones; ends with the voyage."""
     GetShip: _grpc.UnaryUnaryMultiCallable[_navigation_service_pb2.GetShipRequest, _navigation_service_pb2.GetShipResponse]
@@ -100,7 +100,7 @@ class NavigationServiceAsyncStub(NavigationServiceStub):
     CancelVoyage: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.CancelVoyageRequest, _navigation_service_pb2.CancelVoyageResponse]  # type: ignore[assignment]
     """Ends the voyage; a ship in transit flies on to its next waypoint."""
     ListVoyages: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.ListVoyagesRequest, _navigation_service_pb2.ListVoyagesResponse]  # type: ignore[assignment]
-    """Newest first."""
+    """Newest first. Large voyages make a page shorter than page_size. PLAYER_NOT_FOUND where nobody is of that name."""
     WatchVoyage: _aio.UnaryStreamMultiCallable[_navigation_service_pb2.WatchVoyageRequest, _navigation_service_pb2.WatchVoyageResponse]  # type: ignore[assignment]
     """All kept events after that number, then live ones; ends with the voyage."""
     GetShip: _aio.UnaryUnaryMultiCallable[_navigation_service_pb2.GetShipRequest, _navigation_service_pb2.GetShipResponse]  # type: ignore[assignment]
@@ -190,7 +190,7 @@ class NavigationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _navigation_service_pb2.ListVoyagesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_navigation_service_pb2.ListVoyagesResponse, _abc.Awaitable[_navigation_service_pb2.ListVoyagesResponse]]:
-        """Newest first."""
+        """Newest first. Large voyages make a page shorter than page_size. PLAYER_NOT_FOUND where nobody is of that name."""
 
     @_abc_1.abstractmethod
     def WatchVoyage(
