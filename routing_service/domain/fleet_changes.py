@@ -1,12 +1,12 @@
 """Changing a fleet's plan in place: compiled."""
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_labels import Crew, Fleet, horizon, set_out
 from routing_service.domain.fleet_tables import FleetTables
 from routing_service.domain.tour_tables import NEVER
 
 
-@compiled
+@borrowing
 def copy_tour(source: Fleet, target: Fleet, crew: Crew, ship: int, coupled: bool) -> None:
     node = source.ship.size - 2 * crew.kind.size + ship
     while node >= 0:
@@ -27,7 +27,7 @@ def copy_tour(source: Fleet, target: Fleet, crew: Crew, ship: int, coupled: bool
     target.duration[ship], target.visits[ship] = source.duration[ship], source.visits[ship]
 
 
-@compiled
+@borrowing
 def flown_tour(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> int:
     """The sum of floors along a ship's order."""
     node, total = fleet.ship.size - 2 * crew.kind.size + ship, 0
@@ -39,7 +39,7 @@ def flown_tour(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> int:
     return total
 
 
-@compiled
+@borrowing
 def drop_stops(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> None:
     """Take the stops that have no ship any more out of this ship's order."""
     node = fleet.ship.size - 2 * crew.kind.size + ship
@@ -61,7 +61,7 @@ def drop_stops(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int) -> None
         fleet.duration[ship] = flown_tour(tables, crew, fleet, ship)
 
 
-@compiled
+@borrowing
 def insert_stop(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop: int, duration: int) -> None:
     after, ship = fleet.after[before], fleet.ship[before]
     fleet.before[stop], fleet.after[stop], fleet.ship[stop] = before, after, ship
@@ -72,7 +72,7 @@ def insert_stop(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop
         set_out(tables, crew, fleet, ship, stop, stop, horizon(crew, duration))
 
 
-@compiled
+@borrowing
 def exchange_tails(tables: FleetTables, crew: Crew, fleet: Fleet, after_one: int, after_other: int) -> bool:
     """Let two ships go on as the other does: one behind the node `after_one`, the other behind `after_other`; False if
     either may not visit a stop of it. Behind the starts these are whole tours, and either may be empty."""
@@ -100,7 +100,7 @@ def exchange_tails(tables: FleetTables, crew: Crew, fleet: Fleet, after_one: int
     return True
 
 
-@compiled
+@borrowing
 def _may_visit(crew: Crew, fleet: Fleet, ship: int, node: int, stops: int) -> bool:
     """Whether a ship may visit this stop and those after it."""
     while node < stops:
@@ -110,7 +110,7 @@ def _may_visit(crew: Crew, fleet: Fleet, ship: int, node: int, stops: int) -> bo
     return True
 
 
-@compiled
+@borrowing
 def _go_on(fleet: Fleet, at: int, first: int, last: int, end: int) -> None:
     """Behind the node `at`, visit the stops from `first` to `last`, none if `first` is an end."""
     stops = fleet.ship.size - 2 * fleet.visits.size

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_changes import insert_stop
-from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, judge
+from routing_service.domain.fleet_labels import Crew, Fleet, judge
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
@@ -33,10 +33,14 @@ class Search(NamedTuple):
     remote: FloatArray
     known: IntArray
     rank: IntArray
+    bounds: IntArray
+    there: IntArray
+    paid: FloatArray
+    costs: FloatArray
     chance: NDArray[np.uint64]
 
 
-@compiled
+@borrowing
 def random_below(chance: NDArray[np.uint64], below: int) -> int:
     """Xorshift; a whole number from 0 to before `below`."""
     x = chance[0]
@@ -47,12 +51,12 @@ def random_below(chance: NDArray[np.uint64], below: int) -> int:
     return int(np.int64((x >> np.uint64(11)) % np.uint64(below)))
 
 
-@compiled
+@borrowing
 def end_of(crew: Crew, ship: int, duration: int) -> float:
     return float((crew.free_at[ship] + duration) / crew.second)
 
 
-@compiled
+@borrowing
 def value_of(crew: Crew, fleet: Fleet, spread: float) -> float:
     """Seconds in all, or until the last ship ends and a share of the ships' mean; infinite if it cannot be flown."""
     total, last = 0.0, 0.0
@@ -66,7 +70,7 @@ def value_of(crew: Crew, fleet: Fleet, spread: float) -> float:
     return last + spread * total / fleet.visits.size if crew.makespan else total
 
 
-@compiled
+@borrowing
 def _beside(search: Search, node: int, stop: int, after: int) -> bool:
     """Whether the place between two nodes is worth a try: next to a stop not far off, or at an end of a tour."""
     stops, far = search.closest.shape[0], NEIGHBOURS
@@ -75,37 +79,54 @@ def _beside(search: Search, node: int, stop: int, after: int) -> bool:
     return bool(search.rank[stop, node] <= far or search.rank[stop, after] <= far)
 
 
-@compiled
+@borrowing
+def _bound(tables: FleetTables, crew: Crew, search: Search, ship: int, node: int, stop: int, thorough: bool) -> int:
+    """What this ship flies at least with the stop put behind this node: without fuel carried, just that."""
+    fleet, kind = search.trial, crew.kind[ship]
+    after = fleet.after[node]
+    to, spot = crew.spot[after], crew.spot[node]
+    bound = tables.floors[kind, spot, stop]
+    if to >= 0:
+        bound += tables.floors[kind, stop, to]
+    if not tables.coupled:
+        # An empty closed tour is one of no length.
+        return int(bound + fleet.duration[ship] - (tables.floors[kind, spot, to] if to >= 0 else 0))
+    if fleet.ahead_count[node] == 0 or fleet.behind_count[after] == 0:
+        return NEVER
+    if not (thorough or _beside(search, node, stop, after)):
+        return NEVER
+    return int(bound + fleet.ahead[node, 0, 0] + fleet.behind[after, 0, 0])
+
+
+@borrowing
+def _at_least(tables: FleetTables, crew: Crew, search: Search, ship: int, stop: int, thorough: bool) -> int:
+    """What this ship flies at least with one more stop."""
+    fleet, least = search.trial, NEVER
+    node = fleet.ship.size - 2 * crew.kind.size + ship
+    while fleet.after[node] >= 0:
+        least = min(least, _bound(tables, crew, search, ship, node, stop, thorough))
+        node = fleet.after[node]
+    return least
+
+
+@borrowing
 def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop: int, limit: int, blinks: int,
                 bounds: IntArray, there: IntArray) -> tuple[int, int]:  # fmt: skip
     """The node behind which this ship flies least with one more stop, and what that is; -1 if nothing is below `limit`.
 
     The places are tried in order of a bound of what they lead to.
     """
-    fleet, kind = search.trial, crew.kind[ship]
+    fleet = search.trial
     node, best, size = fleet.ship.size - 2 * crew.kind.size + ship, -1, 0
     while fleet.after[node] >= 0:
-        after = fleet.after[node]
-        to, spot = crew.spot[after], crew.spot[node]
-        bound = tables.floors[kind, spot, stop]
-        if to >= 0:
-            bound += tables.floors[kind, stop, to]
-        if not tables.coupled:
-            # An empty closed tour is one of no length.
-            bound += fleet.duration[ship] - (tables.floors[kind, spot, to] if to >= 0 else 0)
-        elif fleet.ahead_count[node] > 0 and fleet.behind_count[after] > 0:
-            bound += fleet.ahead[node, 0, 0] + fleet.behind[after, 0, 0]
-        else:
-            bound = NEVER
-        if blinks > 0 and tables.coupled and not _beside(search, node, stop, after):
-            bound = NEVER
+        bound = _bound(tables, crew, search, ship, node, stop, blinks == 0)
         if bound < limit and (blinks == 0 or random_below(search.chance, blinks) > 0):
             if tables.coupled:
                 bounds[size, 0], bounds[size, 1] = bound, node
                 size += 1
             else:
                 limit, best = bound, node
-        node = after
+        node = fleet.after[node]
     while size > 0:
         least = 0
         for place in range(1, size):
@@ -122,7 +143,7 @@ def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop
     return best, limit
 
 
-@compiled
+@borrowing
 def _known_place(
     tables: FleetTables,
     crew: Crew,
@@ -143,7 +164,35 @@ def _known_place(
     return known[0], known[1]
 
 
-@compiled
+@borrowing
+def _rank_ships(tables: FleetTables, crew: Crew, search: Search, stop: int, power: int, blinks: int,
+                touched: NDArray[np.bool_], paid: FloatArray, costs: FloatArray) -> None:  # fmt: skip
+    """What it costs at least that a ship takes up this stop."""
+    for ship in range(paid.size):
+        costs[ship] = np.inf
+        if not crew.allowed[ship, stop]:
+            continue
+        if touched[ship]:
+            least = _at_least(tables, crew, search, ship, stop, blinks == 0)
+        else:
+            known = search.known[ship, stop]
+            if known[1] < 0:
+                known[1] = _at_least(tables, crew, search, ship, stop, blinks == 0)
+            least = known[1]
+        if least < FAR:
+            costs[ship] = end_of(crew, ship, least) ** power - paid[ship]
+
+
+@borrowing
+def _cheapest(costs: FloatArray) -> int:
+    best = 0
+    for ship in range(costs.size):
+        if costs[ship] < costs[best]:
+            best = ship
+    return best
+
+
+@borrowing
 def recreate(
     tables: FleetTables,
     crew: Crew,
@@ -156,22 +205,24 @@ def recreate(
 ) -> bool:
     """Put these stops back one by one, each where it costs least: in seconds, to the power `power` for a makespan."""
     fleet = search.trial
-    bounds, there = np.empty((fleet.ship.size, 2), np.int64), np.empty((LABELS, 2), np.int64)
-    paid = np.zeros(crew.kind.size)
+    bounds, there, paid, costs = search.bounds, search.there, search.paid, search.costs
     for ship in range(paid.size):
         paid[ship] = end_of(crew, ship, fleet.duration[ship]) ** power if fleet.visits[ship] > 0 else 0.0
     for number in range(count):
         stop, best, best_duration, least = stops[number], -1, NEVER, np.inf
-        for ship in range(paid.size):
-            if not crew.allowed[ship, stop]:
-                continue
+        _rank_ships(tables, crew, search, stop, power, blinks, touched, paid, costs)
+        while True:
+            ship = _cheapest(costs)
+            if costs[ship] >= least:
+                break
+            costs[ship] = np.inf
             limit = FAR
             if best >= 0:
                 limit = min(limit, int((least + paid[ship]) ** (1.0 / power) * crew.second) - crew.free_at[ship] + 1)
-            if tables.coupled and not touched[ship]:
-                place, duration = _known_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
-            else:
+            if touched[ship]:
                 place, duration = _best_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
+            else:
+                place, duration = _known_place(tables, crew, search, ship, stop, limit, blinks, bounds, there)
             if place < 0:
                 continue
             cost = end_of(crew, ship, duration) ** power - paid[ship]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_tables import FleetTables
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
@@ -39,7 +39,8 @@ class Crew(NamedTuple):
 
 class Fleet(NamedTuple):
     """A plan: what comes before and after each node, which ship visits it (-1: none), and the labels on both sides.
-    `duration` is what a ship flies, `visits` how many stops it has."""
+    `duration` is what a ship flies, `visits` how many stops it has. `was` and `was_full` hold some
+    node's labels as they were, for a comparison."""
 
     before: IntArray
     after: IntArray
@@ -52,6 +53,8 @@ class Fleet(NamedTuple):
     onward: IntArray
     duration: IntArray
     visits: IntArray
+    was: IntArray
+    was_full: IntArray
 
 
 def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bool) -> Fleet:
@@ -74,10 +77,12 @@ def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bo
         onward=np.full((rows, stations), NEVER, np.int64),
         duration=np.zeros(ships, np.int64),
         visits=np.zeros(ships, np.int64),
+        was=np.zeros((labels, 2), np.int64),
+        was_full=np.zeros(near, np.int64),
     )
 
 
-@compiled
+@borrowing
 def _admit(labels: IntArray, count: int, time: int, fuel: int) -> int:
     """Keep (time, fuel) unless another label is no slower and hardly emptier; rows stay in order. The new count."""
     place = count
@@ -104,7 +109,7 @@ def _admit(labels: IntArray, count: int, time: int, fuel: int) -> int:
     return count
 
 
-@compiled
+@borrowing
 def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntArray, to: int, there: IntArray,
             limit: int) -> int:  # fmt: skip
     """Labels at the spot `to` of a ship that comes from `node`, earlier than `limit`; how many they are."""
@@ -134,7 +139,7 @@ def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntA
     return count
 
 
-@compiled
+@borrowing
 def _fill_up(tables: FleetTables, fleet: Fleet, kind: int, node: int, spot: int) -> None:
     """The least time at which the ship can have a full tank at each station near."""
     for near in range(tables.near.shape[2]):
@@ -150,7 +155,7 @@ def _fill_up(tables: FleetTables, fleet: Fleet, kind: int, node: int, spot: int)
         fleet.full[node, near] = least + tables.refuel if least < NEVER else NEVER
 
 
-@compiled
+@borrowing
 def set_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: int, limit: int) -> None:
     """Work out the labels ahead of a node from those of the node before it."""
     kind, spot = crew.kind[ship], crew.spot[node]
@@ -169,7 +174,7 @@ def set_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: in
         _fill_up(tables, fleet, kind, node, spot)
 
 
-@compiled
+@borrowing
 def _from_station(tables: FleetTables, fleet: Fleet, kind: int, station: int, node: int, spot: int) -> int:
     """What it takes from a full tank at a station to a node, and on to the ship's end."""
     if fleet.onward[node, station] != _UNKNOWN:
@@ -187,7 +192,7 @@ def _from_station(tables: FleetTables, fleet: Fleet, kind: int, station: int, no
     return least
 
 
-@compiled
+@borrowing
 def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: int, limit: int) -> None:
     """Work out the labels behind a node from those of the node after it."""
     kind, spot, after = crew.kind[ship], crew.spot[node], fleet.after[node]
@@ -223,7 +228,7 @@ def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: i
     fleet.behind_count[node] = count
 
 
-@compiled
+@borrowing
 def judge(
     tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, before: int, stop: int, limit: int, there: IntArray
 ) -> int:
@@ -271,13 +276,13 @@ def judge(
     return limit
 
 
-@compiled
+@borrowing
 def horizon(crew: Crew, duration: int) -> int:
     """Labels with which a ship would end later than this are left out: an order that needs them is hardly taken."""
     return min(NEVER, duration + duration // 8 + _SLACK_SECONDS * crew.second)
 
 
-@compiled
+@borrowing
 def _shift(old: IntArray, count: int, new: IntArray, new_count: int) -> int:
     """By how much all labels are later than before, the fuel being the same; NEVER if they are not."""
     if count != new_count or count == 0:
@@ -289,7 +294,7 @@ def _shift(old: IntArray, count: int, new: IntArray, new_count: int) -> int:
     return int(by)
 
 
-@compiled
+@borrowing
 def _shift_of_full(old: IntArray, new: IntArray, by: int) -> int:
     for near in range(old.size):
         if old[near] != new[near] and (old[near] == NEVER or new[near] == NEVER or new[near] - old[near] != by):
@@ -299,7 +304,7 @@ def _shift_of_full(old: IntArray, new: IntArray, by: int) -> int:
     return by
 
 
-@compiled
+@borrowing
 def _put_off_ahead(fleet: Fleet, node: int, by: int) -> None:
     """Make all labels ahead of this node and of those after it later."""
     while node >= 0:
@@ -311,7 +316,7 @@ def _put_off_ahead(fleet: Fleet, node: int, by: int) -> None:
         node = fleet.after[node]
 
 
-@compiled
+@borrowing
 def _put_off_behind(fleet: Fleet, node: int, by: int) -> None:
     """Make all labels behind this node and behind those before it longer."""
     while node >= 0:
@@ -323,10 +328,10 @@ def _put_off_behind(fleet: Fleet, node: int, by: int) -> None:
         node = fleet.before[node]
 
 
-@compiled
+@borrowing
 def _set_all_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
     node, past = low, fleet.before[low] == high
-    old, old_full, count = np.empty((LABELS, 2), np.int64), np.empty(fleet.full.shape[1], np.int64), 0
+    old, old_full, count = fleet.was, fleet.was_full, 0
     while node >= 0:
         if past:
             count = fleet.ahead_count[node]
@@ -345,10 +350,10 @@ def _set_all_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low
         node = fleet.after[node]
 
 
-@compiled
+@borrowing
 def _set_all_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
     node, past = high, fleet.before[low] == high
-    old, count = np.empty((LABELS, 2), np.int64), 0
+    old, count = fleet.was, 0
     while node >= 0:
         if past:
             count = fleet.behind_count[node]
@@ -365,7 +370,7 @@ def _set_all_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, lo
         node = fleet.before[node]
 
 
-@compiled
+@borrowing
 def set_out(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low: int, high: int, limit: int) -> None:
     """Work out the labels ahead from the node `low` on, those behind from `high` on down, and the duration.
 

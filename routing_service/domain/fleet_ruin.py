@@ -7,7 +7,7 @@ ruins begin at the ship that ends last.
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_insertion import Search, end_of, random_below
 from routing_service.domain.fleet_labels import Crew, Fleet
 from routing_service.domain.problem import IntArray
@@ -18,7 +18,7 @@ _MEAN_RUIN, _LONGEST = 10, 10
 _WHOLE_TOURS = 20
 
 
-@compiled
+@borrowing
 def ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray) -> int:
     """Take strings of stops near a random one from their ships: they belong to none then. How many they are."""
     fleet = search.trial
@@ -59,7 +59,7 @@ def ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArr
     return count
 
 
-@compiled
+@borrowing
 def _cut(search: Search, fleet: Fleet, stop: int, length: int, removed: IntArray, count: int) -> int:
     """Take out a string of this length that holds the stop; half of the strings leave some stops within them."""
     stops = search.closest.shape[0]
@@ -93,7 +93,7 @@ def _cut(search: Search, fleet: Fleet, stop: int, length: int, removed: IntArray
     return count
 
 
-@compiled
+@borrowing
 def put_in_order(search: Search, removed: IntArray, count: int) -> None:
     """Shuffled; or the farthest from the origins first, or the nearest."""
     for place in range(count - 1, 0, -1):

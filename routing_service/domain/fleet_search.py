@@ -7,10 +7,10 @@ where it costs least (`fleet_insertion`); ships that end late are charged more f
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.fleet_changes import copy_tour, drop_stops, exchange_tails, flown_tour
 from routing_service.domain.fleet_insertion import NEIGHBOURS, FloatArray, Search, random_below, recreate, value_of
-from routing_service.domain.fleet_labels import Crew, Fleet, empty_fleet, set_out
+from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, set_out
 from routing_service.domain.fleet_ruin import put_in_order, ruin
 from routing_service.domain.fleet_tables import FleetTables
 from routing_service.domain.problem import IntArray
@@ -35,12 +35,16 @@ def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatA
         closest=closest,
         remote=remote,
         rank=np.argsort(closest, axis=1).astype(np.int64),
+        bounds=np.empty((len(current.ship), 2), np.int64),
+        there=np.empty((LABELS, 2), np.int64),
+        paid=np.empty(crew.kind.size),
+        costs=np.empty(crew.kind.size),
         known=np.full((crew.kind.size, closest.shape[0], 2), -1, np.int64),
         chance=np.array([seed * 2 + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
     )
 
 
-@compiled
+@borrowing
 def _empty(tables: FleetTables, crew: Crew, fleet: Fleet) -> None:
     nodes, ships = fleet.ship.size, crew.kind.size
     for stop in range(nodes - 2 * ships):
@@ -53,7 +57,7 @@ def _empty(tables: FleetTables, crew: Crew, fleet: Fleet) -> None:
             set_out(tables, crew, fleet, ship, start, end, NEVER)
 
 
-@compiled
+@borrowing
 def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) -> None:
     """Go on from a known plan; its value is infinite if the labels do not suffice for it."""
     fleet, ships = search.trial, crew.kind.size
@@ -74,7 +78,7 @@ def take_up(tables: FleetTables, crew: Crew, search: Search, after: IntArray) ->
     _agree(tables, crew, search)
 
 
-@compiled
+@borrowing
 def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
     """Make the trial the plan at hand."""
     for stop in range(search.closest.shape[0]):
@@ -104,7 +108,7 @@ def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, powe
     return missed[:count]
 
 
-@compiled
+@borrowing
 def _note(crew: Crew, search: Search) -> None:
     value = value_of(crew, search.current, _TIE)
     if value < search.values[1]:
@@ -113,7 +117,7 @@ def _note(crew: Crew, search: Search) -> None:
             search.best[node] = search.current.after[node]
 
 
-@compiled
+@borrowing
 def _ruin_and_recreate(
     tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray
 ) -> bool:
@@ -126,7 +130,7 @@ def _ruin_and_recreate(
     return recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
 
 
-@compiled
+@borrowing
 def _exchange(tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_]) -> bool:
     """Let two ships fly each other's tours, or each other's tails so that a stop is followed by one close to it."""
     fleet, stops = search.trial, search.closest.shape[0]
