@@ -4,8 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := $(wildcard pymediatr shared_kernel service_chassis player_service navigation_service routing_service sandbox cli)
 SERVICES := player navigation routing
+IMAGES := player_service navigation_service routing_service sandbox cli
+OVERLAYS := $(notdir $(wildcard deploy/kubernetes/overlays/*))
 BENCHMARKS := $(patsubst tests/benchmarks/%/__main__.py,%,$(wildcard tests/benchmarks/*/__main__.py))
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+# What `make images` builds with: docker, podman or buildah.
+ENGINE ?= docker
+TAG ?= local
 
 # What `make chaos` does its worst with; SECONDS is the time between two kills.
 SEED ?= 1
@@ -17,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format protos protos-check bench chaos lock clean \
+.PHONY: help setup demo up test check format protos protos-check bench chaos lock images clean \
         lint types imports contracts manifests
 
 help: ## List the targets
@@ -59,6 +65,12 @@ lock: .venv/.ready ## Pin the newest allowed dependencies again, all lock files 
 	$(COMPILE) --upgrade --extra dev -o requirements.lock
 	$(COMPILE) --extra dev --extra bench -c requirements.lock -o requirements-bench.lock
 	$(foreach service,$(SERVICES),$(COMPILE) --extra $(service) -c requirements.lock -o deploy/docker/$(service)_service.lock$(newline))
+	$(COMPILE) --extra cli -c requirements.lock -o deploy/docker/cli.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["sandbox"], sep="\n")' \
+	  | $(subst pyproject.toml,-,$(COMPILE)) -c requirements.lock -o deploy/docker/sandbox.lock
+
+images: ## Build the images that the overlay `local` runs (ENGINE=docker TAG=local)
+	$(foreach image,$(IMAGES),$(ENGINE) build -f deploy/docker/Dockerfile --build-arg SERVICE=$(image) -t $(subst _,-,$(image)):$(TAG) .$(newline))
 
 clean: ## Remove .venv, caches and build output; data/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
@@ -80,7 +92,11 @@ contracts: .venv/.ready
 
 manifests: .venv/.ready
 	@$(BIN)/yamllint --strict deploy
-	@find deploy/kubernetes -name "*.yaml" ! -name kustomization.yaml -exec $(BIN)/kubernetes-validate --strict --quiet {} +
+	@rm -rf .venv/rendered && mkdir .venv/rendered
+	@for overlay in $(OVERLAYS); do \
+	  $(BIN)/kubectl kustomize deploy/kubernetes/overlays/$$overlay > .venv/rendered/$$overlay.yaml || exit 1; \
+	done
+	@$(BIN)/kubernetes-validate --strict --quiet .venv/rendered/*.yaml
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -10,12 +10,21 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text()
-SERVICES = ("player", "navigation", "routing")
+# What an image holds, by the extra of pyproject.toml that asks for its dependencies.
+IMAGES = {
+    "player": "player_service",
+    "navigation": "navigation_service",
+    "routing": "routing_service",
+    "sandbox": "sandbox",
+    "cli": "cli",
+}
 PIN = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>[^ ;\\]+)", re.MULTILINE)
 FOREIGN = {
     "player": {"ortools", "numpy", "numba", "typer", "starlette", "pytest"},
     "navigation": {"ortools", "numpy", "numba", "typer", "starlette", "pytest", "cryptography"},
     "routing": {"sqlalchemy", "alembic", "requests", "typer", "starlette", "pytest", "cryptography"},
+    "sandbox": {"grpcio", "protobuf", "sqlalchemy", "requests", "pytest"},
+    "cli": {"sqlalchemy", "alembic", "requests", "ortools", "starlette", "pytest", "cryptography"},
 }
 
 
@@ -28,8 +37,12 @@ def hashes(lock: Path) -> dict[str, set[str]]:
     return {part.split("==")[0]: set(re.findall(r"sha256:[0-9a-f]{64}", part)) for part in parts if "==" in part}
 
 
-def asked_for(service: str) -> set[str]:
-    """The names that pyproject.toml asks for by a service's extra, its own extras followed."""
+def lock_of(extra: str) -> Path:
+    return ROOT / f"deploy/docker/{IMAGES[extra]}.lock"
+
+
+def asked_for(extra: str) -> set[str]:
+    """The names that pyproject.toml asks for by an extra, its own extras followed; the sandbox stands alone."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
     def names(requirements: list[str]) -> set[str]:
@@ -40,36 +53,37 @@ def asked_for(service: str) -> set[str]:
             if match[1] != project["name"]:
                 found.add(match[1].lower())
                 continue
-            for extra in match[2].split(","):
-                found |= names(project["optional-dependencies"][extra])
+            for other in match[2].split(","):
+                found |= names(project["optional-dependencies"][other])
         return found
 
-    return names(project["dependencies"]) | names(project["optional-dependencies"][service])
+    own = names(project["optional-dependencies"][extra])
+    return own if extra == "sandbox" else own | names(project["dependencies"])
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_is_pinned_to_the_versions_and_hashes_that_the_tests_ran_with(service: str) -> None:
-    lock, whole = ROOT / f"deploy/docker/{service}_service.lock", ROOT / "requirements.lock"
+@pytest.mark.parametrize("extra", IMAGES)
+def test_an_image_is_pinned_to_the_versions_and_hashes_that_the_tests_ran_with(extra: str) -> None:
+    lock, whole = lock_of(extra), ROOT / "requirements.lock"
 
     assert pins(lock).items() <= pins(whole).items()
     assert hashes(lock).items() <= hashes(whole).items()
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_service_gets_all_that_it_asks_for_and_nothing_of_the_others(service: str) -> None:
-    installed = pins(ROOT / f"deploy/docker/{service}_service.lock").keys()
+@pytest.mark.parametrize("extra", IMAGES)
+def test_an_image_gets_all_that_it_asks_for_and_nothing_of_the_others(extra: str) -> None:
+    installed = pins(lock_of(extra)).keys()
 
-    assert asked_for(service) <= installed
-    assert not FOREIGN[service] & installed
+    assert asked_for(extra) <= installed
+    assert not FOREIGN[extra] & installed
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_every_source_that_the_dockerfile_copies_exists_and_is_let_in(service: str) -> None:
+@pytest.mark.parametrize("program", IMAGES.values())
+def test_every_source_that_the_dockerfile_copies_exists_and_is_let_in(program: str) -> None:
     sources = [line.split()[1] for line in DOCKERFILE.splitlines() if re.match(r"COPY (?!--from)", line)]
     let_in = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
 
     assert len(sources) >= 6
-    for source in (source.replace("${SERVICE}", f"{service}_service") for source in sources):
+    for source in (source.replace("${SERVICE}", program) for source in sources):
         assert (ROOT / source).exists()
         assert any(fnmatch(source, pattern) for pattern in let_in)
 
