@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from cli.certificates import chosen
 from cli.commands import budget, demo, fleet, navigate, player, ship, tour, up, voyage
 from cli.exit_codes import EXIT_CODE_HELP
-from cli.options import OUTPUT_HELP, OutputFormat
+from cli.options import OUTPUT_HELP, OutputFormat, TlsAuthorities, TlsCertificate, TlsKey
 
 # Without rich's markup, help is plain text: it costs a third of the time, and it can be piped.
 app = typer.Typer(
@@ -31,10 +32,14 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     output: Annotated[
         OutputFormat | None,
         typer.Option("--output", "-o", envvar="SPACETRADERS_OUTPUT", case_sensitive=False, help=OUTPUT_HELP),
     ] = None,
+    tls_ca: TlsAuthorities = None,
+    tls_cert: TlsCertificate = None,
+    tls_key: TlsKey = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
@@ -43,6 +48,7 @@ def root(
 
     `spacetraders up` starts everything on this machine; `spacetraders demo` shows a flight.
     """
+    context.obj = chosen(tls_ca, tls_cert, tls_key)
 
 
 app.command("up")(up.up)

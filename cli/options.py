@@ -4,9 +4,12 @@ Service addresses come from an option, else from the environment variable that t
 """
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from cli.certificates import Endpoint
 
 
 class OutputFormat(StrEnum):
@@ -42,17 +45,35 @@ def upper(value: str | None) -> str | None:
     return value.strip().upper() if value is not None else None
 
 
-def _address(value: str) -> str:
+def _address(context: typer.Context, value: str) -> Endpoint:
     """`host:port`, or a gRPC target with a scheme of its own."""
     host, _, port = value.strip().rpartition(":")
     if "://" not in value and not value.startswith("unix:") and not (host and port.isdigit() and int(port) <= 65_535):
         raise typer.BadParameter(f"{value!r} is not of the form HOST:PORT, for example 127.0.0.1:50051")
-    return value.strip()
+    endpoint = Endpoint(value.strip())
+    endpoint.certificates = context.obj
+    return endpoint
 
 
 Output = Annotated[
     OutputFormat | None,
     typer.Option("--output", "-o", callback=_as_given_anywhere, case_sensitive=False, help=OUTPUT_HELP),
+]
+TlsAuthorities = Annotated[
+    Path | None,
+    typer.Option(
+        "--tls-ca",
+        envvar="TLS_CA_FILE",
+        metavar="FILE",
+        help="Speak TLS, and trust services that this authority signed.",
+    ),
+]
+TlsCertificate = Annotated[
+    Path | None,
+    typer.Option("--tls-cert", envvar="TLS_CERT_FILE", metavar="FILE", help="Our own certificate, to show who we are."),
+]
+TlsKey = Annotated[
+    Path | None, typer.Option("--tls-key", envvar="TLS_KEY_FILE", metavar="FILE", help="Our certificate's key.")
 ]
 PlayerAddress = Annotated[
     str,

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 import grpc
 
-from cli.errors import failed_call
+from cli.certificates import Certificates
+from cli.errors import CliError, failed_call
+from cli.mismatch import find_mismatch
 from service_chassis.status import RemoteError, remote_error
 
 RequestT = TypeVar("RequestT")
@@ -35,6 +37,7 @@ class Remote:
     address: str
     patience: Patience
     notice: Callable[[str], None]
+    certificates: Certificates | None = None
 
     async def call(
         self,
@@ -57,9 +60,15 @@ class Remote:
                 error = remote_error(failure)
             pause = _pause_before_repeat(error, repeat_when_late)
             if pause is None or self.patience.monotonic() + pause > give_up_at:
-                raise failed_call(self.name, self.address, error)
+                raise await self.explained(error)
             self.notice(f"{self.name}: {error.message}; trying again in {pause:.3g} s")
             await self.patience.sleep(pause)
+
+    async def explained(self, error: RemoteError) -> CliError:
+        """What to tell the user of a call that failed."""
+        is_transport = error.code is grpc.StatusCode.UNAVAILABLE and not error.reason
+        mismatch = await find_mismatch(self.name, self.address, self.certificates) if is_transport else None
+        return mismatch or failed_call(self.name, self.address, error)
 
 
 def _pause_before_repeat(error: RemoteError, repeat_when_late: bool) -> float | None:

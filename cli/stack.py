@@ -16,7 +16,15 @@ SANDBOX_ACCOUNT = "sandbox-account"
 SANDBOX_HOST = "127.0.0.1"
 _HEALTH_SECONDS = 1.0
 # What one process may have to itself must not reach all of them.
-_NOT_INHERITED = ("LISTEN_ADDRESS", "HEALTH_ADDRESS", "METRICS_ADDRESS")
+# So must not our own certificates: all of it talks to itself on this machine.
+_NOT_INHERITED = (
+    "LISTEN_ADDRESS",
+    "HEALTH_ADDRESS",
+    "METRICS_ADDRESS",
+    "TLS_CA_FILE",
+    "TLS_CERT_FILE",
+    "TLS_KEY_FILE",
+)
 _IF_SLOW: Mapping[str, str] = {"routing_service": "compiles its planners, once on a machine; this may take minutes"}
 _ROOT = Path(__file__).resolve().parent.parent
 

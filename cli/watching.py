@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from cli.errors import CliError, failed_call
+from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.navigation import ENDED_STATES, Navigation
 from protos.navigation.v1.navigation_pb2 import VoyageEvent
@@ -75,7 +75,7 @@ async def watch(
             error = remote_error(failure)
             silent = remote.patience.monotonic() - last_answer
             if not _is_break(error) or silent > back_off.give_up_after:
-                raise _lost_sight(failed_call(remote.name, remote.address, error), voyage_id) from failure
+                raise _lost_sight(await remote.explained(error), voyage_id) from failure
             if attempt == 1:
                 notice(f"the watch broke ({error.message}); the voyage flies on, trying to see it again")
         await remote.patience.sleep(back_off.pause(attempt))
