@@ -8,6 +8,7 @@ from cli.errors import CliError
 from cli.exit_codes import ExitCode
 
 _SECONDS = 2.0
+_OUR_CERTIFICATE = "see --tls-cert (TLS_CERT_FILE): is it expired, or of another authority?"
 
 
 async def find_mismatch(service: str, address: str, certificates: Certificates | None) -> CliError | None:
@@ -17,7 +18,7 @@ async def find_mismatch(service: str, address: str, certificates: Certificates |
         return None
     try:
         async with asyncio.timeout(_SECONDS):
-            await _shake_hands(host.strip("[]"), int(port), certificates)
+            is_answered = await _shake_hands(host.strip("[]"), int(port), certificates)
     except ssl.SSLCertVerificationError as error:
         what = f"shows a certificate that is not to be trusted: {error.verify_message}"
         hint = "--tls-ca (TLS_CA_FILE) must be the certificate of the authority that signed the service's own"
@@ -28,10 +29,13 @@ async def find_mismatch(service: str, address: str, certificates: Certificates |
     except (OSError, TimeoutError):
         return None
     else:
-        if certificates is not None:
+        if certificates is None:
+            what = "speaks TLS, and this command plain text"
+            hint = "give --tls-ca, --tls-cert and --tls-key, or TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE"
+        elif is_answered:
             return None
-        what = "speaks TLS, and this command plain text"
-        hint = "give --tls-ca, --tls-cert and --tls-key, or TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE"
+        else:
+            what, hint = "refuses our certificate, or that we have none", _OUR_CERTIFICATE
     return CliError(
         ExitCode.UNREACHABLE,
         f"the {service} at {address} {what}",
@@ -41,11 +45,12 @@ async def find_mismatch(service: str, address: str, certificates: Certificates |
     )
 
 
-async def _shake_hands(host: str, port: int, certificates: Certificates | None) -> None:
+async def _shake_hands(host: str, port: int, certificates: Certificates | None) -> bool:
+    """Whether the server said anything afterwards."""
     reader, writer = await asyncio.open_connection(host, port, ssl=_context(certificates))
     try:
         # By TLS 1.3 a server refuses a client's certificate after the handshake; a gRPC server speaks first.
-        await reader.read(1)
+        return bool(await reader.read(1))
     finally:
         writer.close()
 
@@ -67,8 +72,5 @@ def _context(certificates: Certificates | None) -> ssl.SSLContext:
 def _what_came_of(error: ssl.SSLError) -> tuple[str, str]:
     if "ALERT" in (error.reason or ""):
         reason = (error.reason or "").rpartition("ALERT_")[2].lower().replace("_", " ")
-        return (
-            f"refuses our certificate: {reason}",
-            "see --tls-cert (TLS_CERT_FILE): is it expired, or of another authority?",
-        )
+        return f"refuses our certificate: {reason}", _OUR_CERTIFICATE
     return "speaks plain text, and this command TLS", "leave out --tls-ca (and unset TLS_CA_FILE), or turn TLS on there"

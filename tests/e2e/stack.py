@@ -20,19 +20,31 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from protos.navigation.v1 import navigation_service_pb2_grpc
 from protos.player.v1 import player_service_pb2_grpc
 from protos.routing.v1 import routing_service_pb2_grpc
+from service_chassis.tls import channel_credentials
+from tests.fakes.certificates import Identities, environment_of
 
 SERVICES = ("player_service", "navigation_service", "routing_service")
 START_SECONDS = 40.0
 
 
 class Stack:
-    """The sandbox and the three services. `environment` is added to what every service gets."""
+    """The sandbox and the three services. `environment` is added to what every service gets.
 
-    def __init__(self, directory: Path, sandbox_options: tuple[str, ...], environment: dict[str, str]) -> None:
+    With `identities` the services speak TLS, each under its own name, and this is their operator.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        sandbox_options: tuple[str, ...],
+        environment: dict[str, str],
+        identities: Identities | None = None,
+    ) -> None:
         self.directory = directory
         self.ports = {name: free_port() for name in ("sandbox", *SERVICES)}
         self._sandbox_options = sandbox_options
         self._environment = environment
+        self._identities = identities
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._channels: list[grpc.Channel] = []
 
@@ -89,7 +101,10 @@ class Stack:
         return f"127.0.0.1:{self.ports[name]}"
 
     def channel(self, name: str) -> grpc.Channel:
-        channel = grpc.insecure_channel(self.address(name))
+        if self._identities is None:
+            channel = grpc.insecure_channel(self.address(name))
+        else:
+            channel = grpc.secure_channel(self.address(name), channel_credentials(self._identities.of("operator")))
         self._channels.append(channel)
         return channel
 
@@ -123,7 +138,9 @@ class Stack:
         addresses = {f"{service.upper()}_ADDRESS": self.address(service) for service in SERVICES}
         listen = {"LISTEN_ADDRESS": self.address(name)}
         common = {"DATA_DIR": str(self.directory / "data"), "GAME_API_URL": self.game_url, "LOG_FORMAT": "json"}
-        return {**os.environ, **addresses, **listen, **common, **self._environment}
+        ours = self._identities.of(name.removesuffix("_service")) if self._identities else None
+        tls = environment_of(ours) if ours and name != "sandbox" else {}
+        return {**os.environ, **addresses, **listen, **common, **tls, **self._environment}
 
     def _serves(self, name: str) -> bool:
         if not self.running(name):
@@ -144,10 +161,14 @@ class Stack:
 
 @contextmanager
 def running_stack(
-    directory: Path, *, sandbox_options: tuple[str, ...] = (), environment: dict[str, str] | None = None
+    directory: Path,
+    *,
+    sandbox_options: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+    identities: Identities | None = None,
 ) -> Iterator[Stack]:
     """A stack in which everything serves already."""
-    stack = Stack(directory, sandbox_options, environment or {})
+    stack = Stack(directory, sandbox_options, environment or {}, identities)
     try:
         stack.start()
         stack.wait_until_serving()

@@ -9,12 +9,15 @@ from service_chassis.tls import TlsFiles
 
 
 class Identities:
-    """Every identity gets its files when first asked for."""
+    """Every identity gets its files when first asked for. An authority that is there already signs them."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self._authority = Authority.new()
-        self._authority.write(directory)
+        if (directory / "ca.key").exists():
+            self._authority = Authority.kept_in(directory)
+        else:
+            self._authority = Authority.new()
+            self._authority.write(directory)
 
     def of(self, identity: str) -> TlsFiles:
         folder = self.directory / identity.replace("/", "-")
