@@ -1,5 +1,6 @@
 """Voyages of a player or a ship, newest first, page by page."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from shared_kernel.validation import Violations
 
 # Steps and stops on one page: symbols as long as they may be still leave it below the 4 MiB of a gRPC message.
 _MOST_PARTS = 20_000
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ class ListVoyagesHandler(RequestHandler[ListVoyagesQuery, VoyagesPage]):
 
     async def _require_known(self, player: PlayerKey) -> None:
         try:
-            await self._players.credential(player)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._players.credential(player)
         except PlayerNotFoundError:
             raise
-        except DomainError:
+        except (DomainError, TimeoutError):
             # There is such a player, or nobody can tell just now: no voyages is the answer.
             return
 

@@ -23,7 +23,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tests.e2e.stack import eventually, free_port
 
 PLAYERS, ROUTING, SANDBOX = "player_service", "routing_service", "sandbox"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 
 
 class Postgres:
@@ -44,10 +44,17 @@ class Postgres:
         return f"postgresql://postgres@/{name}?host={quote(str(folder), safe='')}"
 
     def die_and_return(self) -> None:
-        """Without a word to its clients, and with a recovery from its log."""
+        self.die()
+        self.come_back()
+
+    def die(self) -> None:
+        """Without a word to its clients."""
         pid = self._server.get_postmaster_info().pid
         os.kill(pid, signal.SIGQUIT)
         eventually(lambda: not _runs(pid), START_SECONDS, "PostgreSQL is gone")
+
+    def come_back(self) -> None:
+        """With a recovery from its log."""
         self._server.ensure_postgres_running()
 
     def stop(self) -> None:
