@@ -1,14 +1,19 @@
 """Where tokens must not be: logs, database files, errors."""
 
+import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import structlog
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
 
 from protos.player.v1 import player_service_pb2 as pb
 from service_chassis.telemetry import configure_logging
+from tests.fakes.navigation_component import settings_for as navigation_settings_for
 from tests.fakes.player_component import PlayerComponent, running, settings_for
 from tests.fakes.player_game import ACCOUNT_TOKEN, FakeGame
 from tests.fakes.player_http import Scripted, ScriptedServer, refused
@@ -64,6 +69,35 @@ async def test_tokens_are_in_no_log_no_error_and_no_database_file(tmp_path: Path
         assert secret not in log.getvalue()
         assert not any(secret in error for error in errors)
         assert not any(secret.encode() in content for content in [*while_running, *afterwards])
+
+
+async def test_tokens_are_in_no_metric(tmp_path: Path) -> None:
+    async with running(settings_for(tmp_path, metrics_address="127.0.0.1:0"), FakeGame()) as service:
+        await use_secrets_everywhere(service)
+        url = f"http://127.0.0.1:{service.app.server.metrics_port}/metrics"
+        metrics = (await asyncio.to_thread(requests.get, url, timeout=5)).text
+
+    assert "RegisterPlayer" in metrics
+    assert SECRET not in metrics
+    assert ACCOUNT_TOKEN not in metrics
+
+
+@pytest.mark.parametrize(
+    "shown", [repr, str, lambda settings: settings.model_dump_json(), lambda s: f"{s.model_dump()}"]
+)
+def test_settings_can_be_dumped_without_giving_anything_away(
+    tmp_path: Path, shown: Callable[[BaseSettings], str]
+) -> None:
+    password, key = "pass-word", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I="
+    url = SecretStr(f"postgresql://fleet:{password}@localhost/players")
+    player = settings_for(tmp_path, database_url=url, token_encryption_keys=SecretStr(key))
+    navigation = navigation_settings_for(tmp_path, database_url=url)
+
+    assert player.encryption_keys == (key,)
+    for dumped in (shown(player), shown(navigation)):
+        assert "database_url" in dumped
+        assert password not in dumped
+        assert key not in dumped
 
 
 @pytest.mark.parametrize(

@@ -152,3 +152,15 @@ def test_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings.from_env().listen_address = "0.0.0.0:1"
+
+
+def test_tls_is_off_unless_all_of_its_files_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLS_CERT_FILE", "tls.crt")
+    monkeypatch.setenv("TLS_CA_FILE", "ca.crt")
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env()
+    monkeypatch.setenv("TLS_KEY_FILE", "tls.key")
+
+    assert caught.value.faults == ["TLS_CA_FILE: certificate, key and authorities go together; set TLS_KEY_FILE, too"]
+    assert Settings.from_env().tls_key_file == Path("tls.key")

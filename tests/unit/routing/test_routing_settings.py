@@ -56,3 +56,15 @@ def test_a_control_group_limits_the_workers(tmp_path: Path, quota: str, at_most:
     (tmp_path / "cpu.max").write_text(quota)
 
     assert 1 <= usable_cores(tmp_path / "cpu.max") <= at_most
+
+
+def test_tls_is_off_unless_all_of_its_files_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLS_CERT_FILE", "tls.crt")
+    monkeypatch.setenv("TLS_CA_FILE", "ca.crt")
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env()
+    monkeypatch.setenv("TLS_KEY_FILE", "tls.key")
+
+    assert caught.value.faults == ["TLS_CA_FILE: certificate, key and authorities go together; set TLS_KEY_FILE, too"]
+    assert Settings.from_env().tls_key_file == Path("tls.key")
