@@ -9,29 +9,27 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from routing_service.adapters.solve_control import SolveControl
+from routing_service.adapters.tour_rounds import TourRounds
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray, Objective
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
-from routing_service.domain.tour_anneal import anneal, settle, walk_of
 from routing_service.domain.tour_exact import MAX_STOPS, best_order, subsets_of, sweep
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
 
-# A step of a search is an order that it tries.
-_STEPS_PER_ROUND, _STEPS_PER_STOP = 2_000, 1_500
-_ROUNDS_WITHOUT_GAIN = 2
-# Temperatures, as parts of the mean cost per stop.
-_HOT, _COLD = 0.3, 0.002
+# How many steps lead to the tour that an exhaustive search has to undercut.
+_STEPS_BEFORE_PROOF = 400
+# The part of the time for the first round, and for each later one of what is left.
+_FIRST_SHARE, _LATER_SHARE = 0.7, 0.9
 # Deterministic seconds of CP-SAT that stand for one step of a work limit.
 _CP_SAT_PER_STEP = 1e-4
 # Time left for which CP-SAT is worth setting up, which alone takes a tenth of it.
 _SECONDS_PER_ARC = 1.5e-4
 _SETS_AT_ONCE = 16
-_CLOSEST = 12
 
 
 class OrToolsTourSolver:
-    """Stops at the proof, at the end of its budget, or when whole rounds of its walk bring nothing."""
+    """Stops at the proof, at the end of its budget, or when whole rounds of its search bring nothing."""
 
     def solve(
         self, prepared: PreparedGraph, problem: TourProblem, budget: SolveBudget, control: SolveControl
@@ -41,65 +39,37 @@ class OrToolsTourSolver:
             return task.plan(task.sequence([0])[:1], Status.OPTIMAL, 0)
         if (given := task.given_sequence) is not None:
             return task.plan_given(given)
-        search = _Search(task, budget, control)
-        search.walk_round()
-        if len(task.model.nodes) - 1 <= MAX_STOPS and task.model.exact and search.prove():
-            return task.plan(search.best, Status.OPTIMAL, 0)
-        bound = search.bound()
-        while search.goes_on(bound):
-            search.walk_round()
-        status = Status.OPTIMAL if search.cost <= bound else Status.FEASIBLE
-        return task.plan(search.best, status, max(task.least_duration, bound * task.unit))
+        solve = _Solve(task, budget, control)
+        return solve.proven() or solve.searched()
 
 
-class _Search:
-    """One tour's search: a walk that is carried on round by round, and its best sequence of nodes so far."""
+class _Solve:
+    """One tour's solve."""
 
     def __init__(self, task: TourTask, budget: SolveBudget, control: SolveControl) -> None:
-        self._task = task
-        self._budget = budget
-        self._control = control
-        self._steps_left = budget.work_limit or NEVER
-        self._idle_rounds = 0
-        # A destination stays where it is, at the end.
-        movable = len(task.model.nodes) - (task.problem.destination is not None)
-        apart = np.minimum(task.floors, task.floors.T)[:movable, :movable]
-        closest = np.argsort(apart, axis=1, kind="stable")
-        self._closest = closest[:, : min(_CLOSEST, movable - 1)].astype(np.int64)
-        self._walk = walk_of(task.sequence(task.first_order), budget.seed)
-        settle(task.model.tables, task.floors, self._walk, task.problem.ship.fuel)
+        self._task, self._budget, self._control = task, budget, control
+        self._rounds = TourRounds(task, budget, control)
 
-    @property
-    def best(self) -> IntArray:
-        return self._walk.best
+    def proven(self) -> TourPlan | None:
+        """By trying all orders; None if they are too many, or the time does not suffice."""
+        task, rounds = self._task, self._rounds
+        if len(task.model.nodes) - 1 > MAX_STOPS or not task.model.exact:
+            return None
+        rounds.round(self._control, most=_STEPS_BEFORE_PROOF)
+        return task.plan(rounds.best, Status.OPTIMAL, 0) if self._try_all() else None
 
-    @property
-    def cost(self) -> int:
-        """The primary cost of the best sequence; NEVER if it cannot be flown."""
-        return NEVER if self._walk.best_cost[0] else int(self._walk.best_cost[1])
+    def searched(self) -> TourPlan:
+        """By rounds of a search, and as good a bound as there is time for."""
+        task, rounds = self._task, self._rounds
+        rounds.round(self._control.share(_FIRST_SHARE))
+        bound = self._bound()
+        while rounds.goes_on(bound):
+            rounds.round(self._control.share(_LATER_SHARE))
+        status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
+        return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
 
-    def goes_on(self, bound: int) -> bool:
-        within = self._steps_left > 0 and not self._control.expired()
-        return within and self.cost > bound and self._idle_rounds < _ROUNDS_WITHOUT_GAIN
-
-    def walk_round(self) -> None:
-        """From the best sequence, hot at first and then ever colder."""
-        stops = self._closest.shape[0] - 1
-        steps = min(_STEPS_PER_ROUND + _STEPS_PER_STOP * stops, self._steps_left)
-        self._steps_left -= steps
-        before = self._walk.best_cost.tolist()
-        self._restart(self._walk.best)
-        scale = max(1.0, self._walk.cost[1] / stops)
-        step = 0
-        while step < steps and not self._control.expired():
-            step = anneal(
-                *(self._task.model.tables, self._task.floors, self._closest, self._walk),
-                *(step, steps, _HOT * scale, _COLD * scale),
-            )
-        self._idle_rounds = self._idle_rounds + 1 if self._walk.best_cost.tolist() == before else 0
-
-    def prove(self) -> bool:
-        """Try all orders. False if the time does not suffice."""
+    def _try_all(self) -> bool:
+        """False if the time does not suffice."""
         task = self._task
         closed, tables = task.problem.return_to_origin, task.model.tables
         subsets = subsets_of(tables, task.floors, task.problem.ship.fuel, closed=closed)
@@ -107,18 +77,19 @@ class _Search:
         for begin in range(1, sets, _SETS_AT_ONCE):
             if self._control.expired():
                 return False
-            limit = min(NEVER, self.cost + 1)
+            limit = min(NEVER, self._rounds.cost + 1)
             rows, used = sweep(tables, subsets, begin, min(sets, begin + _SETS_AT_ONCE), used, limit)
             if used < 0:
                 return False
             subsets = subsets._replace(rows=rows)
         order = best_order(tables, subsets, used, closed, task.end_node)
         if order.size:
-            self._restart(task.sequence(order.tolist()))
+            self._rounds.best = task.sequence(order.tolist())
         return True
 
-    def bound(self) -> int:
-        """What every tour costs at least, by primary cost; improves the walk on the way. 0 where nothing is known."""
+    def _bound(self) -> int:
+        """What every tour costs at least, by primary cost; offers the search a tour on the way. 0 where nothing is
+        known."""
         task = self._task
         if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
             return 0
@@ -126,14 +97,11 @@ class _Search:
         if self._control.remaining < _SECONDS_PER_ARC * task.floors.size:
             return simple
         circuit = _CircuitOverFloors(task.floors, closed=task.problem.return_to_origin, end_node=task.end_node)
-        order, bound = circuit.solve(self._control, self._budget, target=self.cost, hint=self.best)
+        rounds = self._rounds
+        order, bound = circuit.solve(self._control, self._budget, target=rounds.cost, hint=rounds.best)
         if order:
-            self._restart(task.sequence(order))
+            rounds.offer(task.sequence(order))
         return max(simple, bound)
-
-    def _restart(self, sequence: IntArray) -> None:
-        self._walk.trial[:] = sequence
-        settle(self._task.model.tables, self._task.floors, self._walk, self._task.problem.ship.fuel)
 
 
 def _least_into_each(floors: IntArray, *, closed: bool) -> int:

@@ -150,6 +150,12 @@ def fly(tables: TourTables, sequence: IntArray, fuel: int) -> tuple[IntArray, in
     return labels, cheapest(labels, low, end)
 
 
+def cost_of(tables: TourTables, sequence: IntArray, fuel: int) -> int:
+    """The primary cost of flying it as well as can be; NEVER if it cannot be flown."""
+    labels, last = fly(tables, sequence, fuel)
+    return NEVER if last < 0 else int(labels[last, 0])
+
+
 @compiled
 def floors(tables: TourTables, most_fuel: IntArray) -> IntArray:
     """The least primary cost from node to node, with the most fuel with which a ship can stand at the first."""

@@ -1,0 +1,111 @@
+"""A tour's search: rounds of ruin and recreate, the first of which begins hot."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from routing_service.adapters.solve_control import SolveControl
+from routing_service.domain.problem import IntArray
+from routing_service.domain.tour import SolveBudget
+from routing_service.domain.tour_flight import cost_of
+from routing_service.domain.tour_planning import TourTask
+from routing_service.domain.tour_search import Search, begin, improve, search_of, take_up
+from routing_service.domain.tour_tables import NEVER
+from routing_service.domain.tour_ways import exacting, ways_of
+
+# Temperatures, as parts of the best tour's cost: at the start, at the start of later rounds, and at the end.
+_HOT, _WARM, _COLD = 0.02, 0.004, 0.0001
+# Parts of a work limit that go into the first round, and into each later one.
+_FIRST_PART, _LATER_PART = 0.6, 0.2
+# A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
+_ROUND_STEPS_PER_STOP, _LEAST_STEPS = 400, 200
+_IDLE_ROUNDS = 2
+# Steps between two looks at the clock.
+_AT_ONCE = 16
+# Orders in which stops are put into the first tour, before it is taken for impossible.
+_FIRST_TRIES = 24
+
+
+class TourRounds:
+    """One tour's search, carried on round by round, and its best sequence of nodes so far."""
+
+    def __init__(self, task: TourTask, budget: SolveBudget, control: SolveControl) -> None:
+        self._task, self._budget, self._control = task, budget, control
+        self._steps_left = budget.work_limit or NEVER
+        self._idle_rounds = self._rounds = 0
+        self._missed = np.empty(0, np.int64)
+        # A destination stays where it is, at the end.
+        self._stops = len(task.model.nodes) - 1 - (task.problem.destination is not None)
+        end = 0 if task.problem.return_to_origin else task.end_node or -1
+        self._ways = ways_of(task.model.tables, task.floors, end)
+        self.best = task.sequence(task.first_order)
+        self.cost = cost_of(task.model.tables, self.best, task.problem.ship.fuel)
+        self._search = self._begun()
+
+    @property
+    def flyable(self) -> bool:
+        return self.cost < NEVER
+
+    def goes_on(self, bound: int) -> bool:
+        within = self._steps_left > 0 and not self._control.expired()
+        return within and self.cost > bound and self._idle_rounds < _IDLE_ROUNDS and self.flyable
+
+    def round(self, control: SolveControl, *, most: int = NEVER) -> None:
+        """From the best sequence, for at most so many steps, while the temperature falls."""
+        before, search = self.cost, self._search
+        if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
+            hot = _WARM if self._rounds else _HOT
+            self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
+            self.offer(self._sequence(search.best))
+        self._rounds += 1
+        self._idle_rounds = self._idle_rounds + 1 if self.cost == before else 0
+
+    def _cool_down(self, control: SolveControl, steps: int, hot: float) -> None:
+        """By the share of steps that are done or, without a limit to work, of the time that has gone."""
+        scale, seconds, step = float(self._search.current.cost[0]), control.remaining, 0
+        while step < steps and not control.expired() and not self._control.expired():
+            part = step / steps
+            if not self._budget.work_limit:
+                part = max(part, 1 - control.remaining / seconds)
+            at_once = min(_AT_ONCE, steps - step)
+            improve(self._ways, self._search, at_once, scale * hot * (_COLD / hot) ** part)
+            step += at_once
+        self._steps_left -= step
+
+    def offer(self, sequence: IntArray) -> None:
+        """Another sequence, which may be the best."""
+        cost = cost_of(self._task.model.tables, sequence, self._task.problem.ship.fuel)
+        if cost < self.cost:
+            self.cost, self.best = cost, sequence.copy()
+
+    def _most_steps(self) -> int:
+        most = _ROUND_STEPS_PER_STOP * self._stops
+        part = _LATER_PART if self._rounds else _FIRST_PART
+        return min(most, max(_LEAST_STEPS, int(part * self._budget.work_limit))) if self._budget.work_limit else most
+
+    def _sequence(self, order: IntArray) -> IntArray:
+        """A search's order holds the origin and the end, whether or not this is a place of its own."""
+        end = self._ways.place[-1]
+        return np.array([*order[:-1], *([end] if end >= 0 else [])], np.int64)
+
+    def _begun(self) -> Search:
+        """From the best of a few tours that are made by putting in one stop after the other."""
+        search = search_of(self._ways, self._stops, self._task.problem.ship.fuel, self._budget.seed)
+        for number, order in enumerate(self._first_orders(search)):
+            if number == _FIRST_TRIES // 2:
+                self._ways = exacting(self._ways)
+            self._missed = begin(self._ways, search, order)
+            if not self._missed.size:
+                self.offer(self._sequence(search.best))
+                break
+            if self._control.expired():
+                break
+        return search
+
+    def _first_orders(self, search: Search) -> Iterator[IntArray]:
+        """The most remote stops first; and then, again and again, those first that found no place."""
+        order = np.argsort(-search.remote[1 : self._stops + 1], kind="stable").astype(np.int64) + 1
+        for _ in range(_FIRST_TRIES if self._stops > 0 else 0):
+            yield order
+            kept = np.isin(order, self._missed, invert=True)
+            order = np.concatenate([self._missed, order[kept]])

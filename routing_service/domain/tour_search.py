@@ -1,0 +1,280 @@
+"""Ruin and recreate over the order of a tour's stops, cooling down, every change judged with fuel carried: compiled.
+
+A step takes some stops that lie near each other out of the order, and puts each back where it costs least.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing_service.domain.chance import chance_of, random_below
+from routing_service.domain.compiled import compiled
+from routing_service.domain.problem import IntArray
+from routing_service.domain.tour_labels import (
+    LABELS,
+    Labels,
+    Order,
+    begin_labels,
+    bound_of,
+    empty_labels,
+    empty_order,
+    judge,
+    look_ahead,
+    look_behind,
+)
+from routing_service.domain.tour_tables import NEVER
+from routing_service.domain.tour_ways import FAR, Ways
+
+# A stop is put next to one of so many closest ones, or at an end; and at so many places at most is it judged.
+_BESIDE, _JUDGED = 10, 8
+# One place in so many is passed over by chance.
+_BLINKS = 100
+# The most stops that a step takes out, and the longest string of them.
+_MOST, _LONGEST = 10, 10
+
+
+class Search(NamedTuple):
+    """The order at hand, and one that is tried out and equals it between steps; `kept` are how many of the trial's
+    first and last nodes are those of the order at hand. `closest` are each stop's neighbours (positions are nodes less
+    one), itself first; `rank[i, j]` is the place of node j among those of node i; `remote` is how far each is away."""
+
+    labels: Labels
+    current: Order
+    trial: Order
+    kept: IntArray
+    best: IntArray
+    best_cost: IntArray
+    closest: IntArray
+    rank: IntArray
+    remote: IntArray
+    away: NDArray[np.bool_]
+    chance: NDArray[np.uint64]
+
+
+def search_of(ways: Ways, movable: int, fuel: int, seed: int) -> Search:
+    """A search whose order has no stops yet; the nodes from 1 to `movable` are to be put into it."""
+    apart = np.minimum(ways.floors, ways.floors.T)[1 : movable + 1, 1 : movable + 1].copy()
+    np.fill_diagonal(apart, -1)
+    closest = (np.argsort(apart, axis=1, kind="stable") + 1).astype(np.int64)
+    rank = np.zeros((movable + 1, len(ways.place)), np.int64)
+    rank[1:, 1 : movable + 1] = np.argsort(closest, axis=1, kind="stable")
+    labels = empty_labels(ways)
+    begin_labels(ways, labels, fuel)
+    return Search(
+        labels=labels,
+        current=empty_order(ways),
+        trial=empty_order(ways),
+        kept=np.ones(2, np.int64),
+        best=np.zeros(movable + 2, np.int64),
+        best_cost=np.full(1, NEVER, np.int64),
+        closest=closest,
+        rank=rank,
+        remote=ways.floors[0].copy(),
+        away=np.zeros(len(ways.place), np.bool_),
+        chance=chance_of(seed),
+    )
+
+
+@compiled
+def _copy(source: Order, target: Order) -> None:
+    for number in range(3):
+        target.size[number] = source.size[number]
+    target.cost[0] = source.cost[0]
+    for position in range(source.size[0]):
+        node = source.nodes[position]
+        target.nodes[position] = node
+        target.ahead[node, 0], target.ahead[node, 1] = source.ahead[node, 0], source.ahead[node, 1]
+        target.behind[node, 0], target.behind[node, 1] = source.behind[node, 0], source.behind[node, 1]
+
+
+@compiled
+def _best_place(ways: Ways, search: Search, stop: int, blinks: int, bounds: IntArray, there: IntArray,
+                limit: int) -> tuple[int, int]:  # fmt: skip
+    """Where the tour costs least with this stop put in, and what; -1 if that is nowhere less than `limit`."""
+    trial, count, best = search.trial, 0, -1
+    size, last = trial.size[0], search.rank.shape[1] - 1
+    for position in range(1, size):
+        before, after = trial.nodes[position - 1], trial.nodes[position]
+        if blinks > 0:
+            beside = before == 0 or after == last
+            beside = beside or search.rank[stop, before] <= _BESIDE or search.rank[stop, after] <= _BESIDE
+            if not beside or random_below(search.chance, blinks) == 0:
+                continue
+        bounds[count, 0], bounds[count, 1] = bound_of(ways, search.labels, trial, position, stop), position
+        count += 1
+    judged = 0
+    while count > 0 and (blinks == 0 or judged < _JUDGED):
+        least = 0
+        for place in range(1, count):
+            if bounds[place, 0] < bounds[least, 0]:
+                least = place
+        bound, position = bounds[least, 0], bounds[least, 1]
+        count -= 1
+        bounds[least, 0], bounds[least, 1] = bounds[count, 0], bounds[count, 1]
+        if bound >= limit and blinks > 0:
+            break
+        look_ahead(ways, search.labels, search.current, trial, search.kept[1], position - 1)
+        look_behind(ways, search.labels, search.current, trial, search.kept[0], position)
+        if bound_of(ways, search.labels, trial, position, stop) >= limit:
+            continue
+        judged += 1
+        cost = judge(ways, search.labels, trial, position, stop, limit, there)
+        if cost < limit:
+            limit, best = cost, position
+    return best, limit
+
+
+@compiled
+def _insert(search: Search, position: int, stop: int, cost: int) -> None:
+    trial = search.trial
+    size = trial.size[0]
+    for place in range(size, position, -1):
+        trial.nodes[place] = trial.nodes[place - 1]
+    trial.nodes[position] = stop
+    trial.size[0], trial.cost[0] = size + 1, cost
+    trial.size[1], trial.size[2] = min(trial.size[1], position), min(trial.size[2], size - position)
+    search.kept[0], search.kept[1] = min(search.kept[0], position), min(search.kept[1], size - position)
+
+
+@compiled
+def _remove(search: Search) -> None:
+    """Take the stops that are `away` out of the trial."""
+    trial = search.trial
+    size, end = trial.size[0], 0
+    low, high = size, 0
+    for position in range(size):
+        node = trial.nodes[position]
+        if search.away[node]:
+            low, high = min(low, position), position
+        else:
+            trial.nodes[end] = node
+            end += 1
+    trial.size[0] = end
+    search.kept[0], search.kept[1] = low, size - 1 - high
+    trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
+
+
+@compiled
+def _ruin(search: Search, removed: IntArray, place_of: IntArray) -> int:
+    """Choose stops near a random one: the closest, or strings of the order around these. How many they are."""
+    current, stops = search.current, search.closest.shape[0]
+    for position in range(current.size[0]):
+        place_of[current.nodes[position]] = position
+    seed, count = random_below(search.chance, stops), 0
+    goal = 1 + random_below(search.chance, min(stops, _MOST))
+    longest = 1 + random_below(search.chance, min(goal, _LONGEST))
+    if random_below(search.chance, 2) == 0:
+        longest = 1
+    for near in range(stops):
+        stop = search.closest[seed, near]
+        if count >= goal:
+            break
+        if search.away[stop]:
+            continue
+        length = min(longest, goal - count)
+        first = max(1, place_of[stop] - random_below(search.chance, length))
+        for position in range(first, min(first + length, current.size[0] - 1)):
+            node = current.nodes[position]
+            if not search.away[node]:
+                search.away[node] = True
+                removed[count] = node
+                count += 1
+    return count
+
+
+@compiled
+def _put_in_order(search: Search, removed: IntArray, count: int) -> None:
+    """Shuffled; or the most remote first, or the least."""
+    for place in range(count - 1, 0, -1):
+        other = random_below(search.chance, place + 1)
+        removed[place], removed[other] = removed[other], removed[place]
+    kind = random_below(search.chance, 4)
+    if kind < 2:
+        sign = 1 if kind == 0 else -1
+        for place in range(1, count):
+            stop, hole = removed[place], place
+            while hole > 0 and sign * search.remote[removed[hole - 1]] < sign * search.remote[stop]:
+                removed[hole] = removed[hole - 1]
+                hole -= 1
+            removed[hole] = stop
+
+
+@compiled
+def begin(ways: Ways, search: Search, stops: IntArray) -> IntArray:
+    """Put the stops into an empty order one by one, each where it costs least; those that found no place."""
+    trial, last = search.trial, ways.place.size - 1
+    trial.size[0], trial.size[1], trial.size[2] = 2, 1, 1
+    trial.nodes[0], trial.nodes[1] = 0, last
+    search.kept[0] = search.kept[1] = 1
+    _copy(trial, search.current)
+    bounds, there = np.empty((last + 1, 2), np.int64), np.empty((LABELS, 2), np.int64)
+    missed, count = np.empty(stops.size, np.int64), 0
+    for stop in stops:
+        place, cost = _best_place(ways, search, stop, 0, bounds, there, FAR)
+        if place < 0:
+            missed[count] = stop
+            count += 1
+        else:
+            _insert(search, place, stop, cost)
+    _copy(trial, search.current)
+    if count == 0:
+        _note(search)
+    return missed[:count].copy()
+
+
+@compiled
+def _note(search: Search) -> None:
+    if search.current.cost[0] < search.best_cost[0]:
+        search.best_cost[0] = search.current.cost[0]
+        for position in range(search.best.size):
+            search.best[position] = search.current.nodes[position]
+
+
+@compiled
+def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
+    """Go on from an order that holds all stops, both ends left out; False if the labels do not suffice for it."""
+    trial, last = search.trial, ways.place.size - 1
+    there = np.empty((LABELS, 2), np.int64)
+    skipped = order[order.size - 1]
+    trial.size[0], trial.size[1], trial.size[2] = order.size + 1, 1, 1
+    trial.nodes[0], trial.nodes[order.size] = 0, last
+    for position in range(order.size - 1):
+        trial.nodes[position + 1] = order[position]
+    search.kept[0] = search.kept[1] = 0
+    look_ahead(ways, search.labels, search.current, trial, 0, order.size - 1)
+    cost = judge(ways, search.labels, trial, order.size, skipped, FAR, there)
+    _insert(search, order.size, skipped, cost)
+    _copy(trial, search.current)
+    _note(search)
+    return bool(cost < FAR)
+
+
+@compiled
+def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
+    """So many steps. An order that is dearer by the temperature, in units of cost, is taken now and then."""
+    nodes = ways.place.size
+    removed, place_of = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    bounds, there = np.empty((nodes, 2), np.int64), np.empty((LABELS, 2), np.int64)
+    current, trial = search.current, search.trial
+    for _ in range(steps):
+        count = _ruin(search, removed, place_of)
+        _remove(search)
+        _put_in_order(search, removed, count)
+        luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
+        limit = current.cost[0] + 1 + int(-temperature * np.log(luck))
+        accepted = True
+        for number in range(count):
+            stop = removed[number]
+            search.away[stop] = False
+            if accepted:
+                last = limit if number == count - 1 else FAR
+                place, cost = _best_place(ways, search, stop, _BLINKS, bounds, there, last)
+                accepted = place >= 0
+                if accepted:
+                    _insert(search, place, stop, cost)
+        if accepted:
+            _copy(trial, current)
+            _note(search)
+        else:
+            _copy(current, trial)
