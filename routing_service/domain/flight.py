@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, RouteOptions, ShipProfile
 from shared_kernel.physics import DEPARTURE_SECONDS, TWICE_TIME_FACTOR, fuel_required
 
@@ -44,7 +44,7 @@ def flight_of(ship: ShipProfile, options: RouteOptions, *, least_fuel: bool = Fa
     )
 
 
-@compiled
+@borrowing
 def leg_time(flight: Flight, mode: int, distance: int) -> int:
     """As shared_kernel.physics.travel_seconds, and the overhead of a departure."""
     # A quotient of integers below 2**53 is exact when floored.
@@ -52,7 +52,7 @@ def leg_time(flight: Flight, mode: int, distance: int) -> int:
     return (seconds + DEPARTURE_SECONDS) * flight.second + flight.departure
 
 
-@compiled
+@borrowing
 def leg_fuel(flight: Flight, mode: int, distance: int) -> int:
     """As shared_kernel.physics.fuel_required."""
     return int(flight.modes[mode, FUEL_BASE] + flight.modes[mode, FUEL_SLOPE] * distance)

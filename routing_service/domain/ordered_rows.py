@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.problem import IntArray
 
 
-@compiled
+@borrowing
 def less(a: int, b: int, c: int, x: int, y: int, z: int) -> bool:
     """Whether the cost (a, b, c) is less than (x, y, z)."""
     if a != x:
@@ -14,7 +14,7 @@ def less(a: int, b: int, c: int, x: int, y: int, z: int) -> bool:
     return bool(b < y) if b != y else bool(c < z)
 
 
-@compiled
+@borrowing
 def precedes(rows: IntArray, i: int, j: int) -> bool:
     """Whether row i costs less than row j."""
     if rows[i, 0] != rows[j, 0]:
@@ -24,7 +24,7 @@ def precedes(rows: IntArray, i: int, j: int) -> bool:
     return bool(rows[i, 2] < rows[j, 2])
 
 
-@compiled
+@borrowing
 def push(heap: IntArray, size: int, rows: IntArray, row: int) -> int:
     """Add a row to a heap of `size` rows that has room for it; the new size."""
     hole = size
@@ -35,7 +35,7 @@ def push(heap: IntArray, size: int, rows: IntArray, row: int) -> int:
     return size + 1
 
 
-@compiled
+@borrowing
 def pop(heap: IntArray, size: int, rows: IntArray) -> tuple[int, int]:
     """Take out the row of least cost: that row, and the new size."""
     top, last = heap[0], heap[size - 1]

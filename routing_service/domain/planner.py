@@ -6,6 +6,7 @@ from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import Objective, RouteOptions, ShipProfile
 from routing_service.domain.reach import refuse_unreachable
 from routing_service.domain.route import Move, Route, route_of
+from routing_service.domain.route_bounds import Tables
 
 
 def plan_route(
@@ -19,7 +20,8 @@ def plan_route(
     if origin == destination:
         return route_of(prepared.graph, ship, options, origin, ())
     flight = flight_of(ship, options, least_fuel=options.objective is Objective.LEAST_FUEL)
-    tables = (prepared.distance, prepared.metric, prepared.stations, prepared.spans)
+    stations = prepared.stations if ship.fuel_capacity else prepared.stations[:0]
+    tables = Tables(prepared.distance, prepared.metric, prepared.gap, stations, prepared.spans, prepared.gaps)
     path = search(flight, tables, prepared.graph.sells_fuel, origin, ship.fuel, destination)
     if not path.size:
         refuse_unreachable(prepared, ship, options, origin, [destination])

@@ -11,7 +11,7 @@ import numpy as np
 from routing_service.domain.compiled import compiled
 from routing_service.domain.errors import Cause, NoRouteFoundError, Shortage
 from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, flight_of
-from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import BoolArray, IntArray, RouteOptions, ShipProfile
 
 
@@ -19,12 +19,7 @@ class Reach:
     """Reach of any ship with a tank, whatever its size, in the modes allowed."""
 
     def __init__(self, prepared: PreparedGraph, options: RouteOptions) -> None:
-        modes = flight_of(ShipProfile(1, 1, 1), options).modes
-        burnt = [
-            modes[m, FUEL_BASE] + modes[m, FUEL_SLOPE] * prepared.metric.astype(np.int64) for m in range(len(modes))
-        ]
-        self._least: IntArray = np.minimum.reduce(burnt)
-        np.fill_diagonal(self._least, 0)
+        self._least = _least_fuel_of_stretches(prepared.metric, flight_of(ShipProfile(1, 1, 1), options).modes)
         self._stations = prepared.stations
 
     def fuel_at(self, origin: int, fuel: int, capacity: int) -> IntArray:
@@ -38,7 +33,7 @@ class Reach:
 
     def fuel_to_a_station(self) -> IntArray:
         """The least fuel at each waypoint that leads to some place that sells it; there must be one."""
-        nearest: IntArray = self._least[:, self._stations].min(axis=1)
+        nearest: IntArray = self._least[:, self._stations].min(axis=1).astype(np.int64)
         return nearest
 
     def within(
@@ -111,7 +106,20 @@ def _least_that(succeeds: Callable[[int], bool], *, start: int) -> int:
 
 
 @compiled
-def _most_fuel(least: IntArray, stations: IntArray, origin: int, fuel: int, capacity: int) -> IntArray:
+def _least_fuel_of_stretches(metric: DistanceTable, modes: IntArray) -> DistanceTable:
+    least = np.empty_like(metric)
+    for u in range(metric.shape[0]):
+        for v in range(metric.shape[0]):
+            burnt = modes[0, FUEL_BASE] + modes[0, FUEL_SLOPE] * metric[u, v]
+            for mode in range(1, modes.shape[0]):
+                burnt = min(burnt, modes[mode, FUEL_BASE] + modes[mode, FUEL_SLOPE] * metric[u, v])
+            least[u, v] = burnt
+        least[u, u] = 0
+    return least
+
+
+@compiled
+def _most_fuel(least: DistanceTable, stations: IntArray, origin: int, fuel: int, capacity: int) -> IntArray:
     best = np.empty(least.shape[0], np.int64)
     for at in range(best.size):
         best[at] = fuel - least[origin, at]
@@ -129,7 +137,7 @@ def _most_fuel(least: IntArray, stations: IntArray, origin: int, fuel: int, capa
 
 
 @compiled
-def _least_fuel(least: IntArray, stations: IntArray, destination: int, capacity: int) -> IntArray:
+def _least_fuel(least: DistanceTable, stations: IntArray, destination: int, capacity: int) -> IntArray:
     needed = np.empty(least.shape[0], np.int64)
     for at in range(needed.size):
         needed[at] = least[at, destination]
