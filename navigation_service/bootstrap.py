@@ -9,10 +9,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+
 from navigation_service.access import ALLOWED
 from navigation_service.adapters.database_lock import SqliteFileLock
 from navigation_service.adapters.game_api import HttpGameGateway
 from navigation_service.adapters.graphs_sql import SqlGraphs
+from navigation_service.adapters.metrics import FleetMetrics, MeteredVoyageLog, MeteredVoyages, VoyageCensus
 from navigation_service.adapters.player_client import GrpcPlayerDirectory
 from navigation_service.adapters.request_budget import LocalRequestBudget
 from navigation_service.adapters.routing_client import GrpcRoutePlanner
@@ -75,7 +78,7 @@ from service_chassis.migrations import is_migrated
 from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
-from service_chassis.telemetry import configure_logging
+from service_chassis.telemetry import RpcMetrics, configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 from shared_kernel.errors import Unavailable
@@ -207,9 +210,11 @@ def build(
     close: list[Close] = [database.close, *([lock.release] if lock else [])]
     owner = _owner()
     budget = _budget(settings, database, clock, owner)
+    metrics = FleetMetrics(CollectorRegistry()) if settings.metrics_address else None
     if game is None:
+        seen = metrics.count_request if metrics else None
         game = http = HttpGameGateway(
-            settings.game_api_url, settings.game_timeout_seconds, budget, clock, random.uniform
+            settings.game_api_url, settings.game_timeout_seconds, budget, clock, random.uniform, seen=seen
         )
         close.insert(0, http.close)
     if planner is None:
@@ -220,7 +225,7 @@ def build(
         close.insert(0, directory.close)
     ports = Ports(
         unit_of_work=database,
-        voyages=SqlVoyages(database, clock, lease_seconds=settings.voyage_lease_seconds),
+        voyages=_voyages(settings, database, clock, metrics),
         ships=SqlShips(database),
         graphs=SqlGraphs(database),
         outcomes=SqlOutcomes(database, outcomes, clock),
@@ -228,7 +233,7 @@ def build(
         players=players,
         planner=planner,
         budget=budget,
-        log=StructlogVoyageLog(),
+        log=MeteredVoyageLog(StructlogVoyageLog(), metrics) if metrics else StructlogVoyageLog(),
         clock=clock,
         time_left=remaining_seconds,
         chance=random.uniform,
@@ -238,12 +243,13 @@ def build(
     flights = FlightSettings(settings.game_timeout_seconds, settings.voyage_lease_seconds, settings.game_time_scale)
     mediator = create_mediator(ports, graphs, signals, flights)
     return App(
-        _server(settings, NavigationServicer(mediator)),
+        _server(settings, NavigationServicer(mediator), metrics),
         startup=[*([lock.acquire] if lock else []), lambda: _prepare(database)],
         background=[
             VoyageRunner(mediator, owner, signals, random.uniform),
             EventRetention(mediator, random.uniform),
             *([budget] if isinstance(budget, SharedRequestBudget) else []),
+            *([VoyageCensus(database, clock, budget, metrics)] if metrics else []),
         ],
         shutdown=close,
     )
@@ -277,6 +283,13 @@ async def migrate(settings: Settings) -> None:
         await database.close()
 
 
+def _voyages(settings: Settings, database: Database, clock: Clock, metrics: FleetMetrics | None) -> SqlVoyages:
+    lease_seconds = settings.voyage_lease_seconds
+    if metrics is None:
+        return SqlVoyages(database, clock, lease_seconds=lease_seconds)
+    return MeteredVoyages(database, clock, lease_seconds=lease_seconds, metrics=metrics)
+
+
 def _budget(
     settings: Settings, database: Database, clock: Clock, owner: str
 ) -> LocalRequestBudget | SharedRequestBudget:
@@ -295,7 +308,7 @@ def _budget(
     )
 
 
-def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:
+def _server(settings: Settings, servicer: NavigationServicer, metrics: FleetMetrics | None) -> GrpcServer:
     return GrpcServer(
         ServerOptions(
             listen_address=settings.listen_address,
@@ -309,6 +322,7 @@ def _server(settings: Settings, servicer: NavigationServicer) -> GrpcServer:
         ),
         domain="spacetraders.navigation",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
+        metrics=RpcMetrics(metrics.registry) if metrics else None,
     )
 
 

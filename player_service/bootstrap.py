@@ -25,7 +25,7 @@ from player_service.application.commands.update_player_metadata import (
 )
 from player_service.application.credential import CredentialProver
 from player_service.application.once import FirstAnswers
-from player_service.application.ports import GameGateway, PlayerRepository, SecretDigest
+from player_service.application.ports import GameGateway, PlayerRepository, SecretDigest, UnitOfWork
 from player_service.application.queries.get_agent_token import GetAgentTokenHandler, GetAgentTokenQuery
 from player_service.application.queries.get_player import GetPlayerHandler, GetPlayerQuery
 from player_service.application.queries.list_players import ListPlayersHandler, ListPlayersQuery
@@ -54,7 +54,7 @@ class SchemaOutdatedError(Unavailable):
 
 
 def create_mediator(
-    database: Database,
+    database: UnitOfWork,
     players: PlayerRepository,
     outcomes: Outcomes,
     game: GameGateway,

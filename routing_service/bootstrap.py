@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
+from prometheus_client import CollectorRegistry
+
 from pymediatr import Mediator
 from routing_service.access import ALLOWED
 from routing_service.adapters.fleet_worker import warm_worker
 from routing_service.adapters.graphs_in_memory import InMemoryPreparedGraphs
+from routing_service.adapters.metrics import MeteredFleetSolver, MeteredTourSolver, SolverMetrics
 from routing_service.adapters.planner_threads import ThreadedRoutePlanner
 from routing_service.adapters.pooled_fleets import PooledFleetSolver
 from routing_service.adapters.pooled_solvers import PooledTourSolver
@@ -26,7 +29,7 @@ from service_chassis.behaviors import LoggingBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
 from service_chassis.identity import paths_of
 from service_chassis.server import App, GrpcServer, ServerOptions, Service, run
-from service_chassis.telemetry import configure_logging
+from service_chassis.telemetry import RpcMetrics, configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 
@@ -64,6 +67,7 @@ def build(
     clock: Clock | None = None,
 ) -> App:
     """The whole service, not started yet; solvers that are not given run in a pool of processes."""
+    metrics = SolverMetrics(CollectorRegistry()) if settings.metrics_address else None
     planning = ThreadPoolExecutor(max(2, usable_cores()), thread_name_prefix="plan")
     tabulating = ThreadPoolExecutor(1, thread_name_prefix="travel-times")
     preparing = ThreadPoolExecutor(1, thread_name_prefix="prepare")
@@ -72,6 +76,9 @@ def build(
     if tours is None or fleets is None:
         pool = SolverPool(warm_worker, workers=settings.solver_workers, waiting=WAITING_SOLVES)
         tours, fleets = tours or PooledTourSolver(pool), fleets or PooledFleetSolver(pool)
+        if metrics is not None:
+            metrics.watch(pool)
+            tours, fleets = MeteredTourSolver(tours, metrics), MeteredFleetSolver(fleets, metrics)
         startup.append(pool.start)
         shutdown.append(pool.close)
     graphs = InMemoryPreparedGraphs(GRAPH_CACHE_BYTES, preparing)
@@ -98,6 +105,7 @@ def build(
         ),
         domain="spacetraders.routing",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
+        metrics=RpcMetrics(metrics.registry) if metrics else None,
     )
     return App(server, startup=startup, shutdown=shutdown)
 

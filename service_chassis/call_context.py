@@ -61,3 +61,13 @@ def entered(request_id: str, seconds: float | None) -> Iterator[None]:
         yield
     finally:
         leave(token)
+
+
+@contextmanager
+def on_behalf_of(call: CallContext | None) -> Iterator[None]:
+    """Run a block that does not end with `call`: under its ids, without its deadline."""
+    token = _current.set(call._replace(deadline=None) if call else None)
+    try:
+        yield
+    finally:
+        leave(token)

@@ -130,7 +130,7 @@ class GrpcServer:
             self.metrics_port = self._metrics_server.port
         await self._server.start()
         if self._listener is not None:
-            self.port = await self._listen(self._listener, inner_port=self.port)
+            self.port = self._listen(self._listener, inner_port=self.port)
 
     def set_serving(self) -> None:
         self._interceptor.ready = True
@@ -141,7 +141,7 @@ class GrpcServer:
         self._health.close()
         self._interceptor.draining.set()
         if self._listener is not None:
-            self._listener.stop_accepting()
+            await self._listener.stop_accepting()
         await self._server.stop(self.options.drain_seconds)
         if self._listener is not None:
             await self._listener.close()
@@ -162,9 +162,9 @@ class GrpcServer:
             )
         return address
 
-    async def _listen(self, listener: TlsListener, *, inner_port: int) -> int:
+    def _listen(self, listener: TlsListener, *, inner_port: int) -> int:
         try:
-            return await listener.start(self.options.listen_address, inner_port)
+            return listener.start(self.options.listen_address, inner_port)
         except (OSError, ValueError, OverflowError) as error:
             raise _not_bindable("LISTEN_ADDRESS", self.options.listen_address) from error
 
@@ -216,7 +216,8 @@ class App:
             asyncio.create_task(self._supervise(task), name=type(task).__name__) for task in self._background
         ]
         self.server.set_serving()
-        self._log.info("serving", address=self.server.options.listen_address, port=self.port)
+        metrics = {"metrics_port": self.server.metrics_port} if self.server.metrics_port else {}
+        self._log.info("serving", address=self.server.options.listen_address, port=self.port, **metrics)
 
     async def stop(self) -> None:
         """Drain: calls in flight and background work in hand finish, then everything is closed."""

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from navigation_service.adapters.game_attempt import AnswerLostError, NotSentError
-from navigation_service.adapters.game_calls import ATTEMPTS, GameCalls
+from navigation_service.adapters.game_calls import ATTEMPTS, GameCalls, SeenRequest
 from navigation_service.adapters.game_http import Answer, GameHttp
 from navigation_service.adapters.game_lists import Listing, Page, read_list
 from navigation_service.adapters.game_reading import (
@@ -49,7 +49,8 @@ _NO_SUCH_METHOD = frozenset({404, 405, 501})
 class HttpGameGateway:
     """Satisfies GameGateway.
 
-    `timeout_seconds` bounds each call; `chance` gives a number between two bounds, for jitter.
+    `timeout_seconds` bounds each call; `chance` gives a number between two bounds, for jitter; `seen` is told of every
+    request.
     """
 
     def __init__(
@@ -61,9 +62,10 @@ class HttpGameGateway:
         chance: Callable[[float, float], float],
         *,
         back_off_seconds: float = 0.5,
+        seen: SeenRequest | None = None,
     ) -> None:
         self._http = GameHttp(base_url, timeout_seconds, clock)
-        self._calls = GameCalls(self._http, budget, chance, back_off_seconds)
+        self._calls = GameCalls(self._http, budget, chance, back_off_seconds, seen)
 
     async def close(self) -> None:
         await self._http.close()

@@ -7,6 +7,7 @@ from typing import Any
 from navigation_service.adapters.game_attempt import AnswerLostError, NotSentError
 from navigation_service.adapters.game_http import Answer, GameHttp
 from navigation_service.adapters.game_refusals import (
+    code_of,
     is_rate_limit,
     pause_asked_for,
     read_error,
@@ -20,17 +21,30 @@ from shared_kernel.errors import DomainError, RetryableError
 
 ATTEMPTS = 3
 
+SeenRequest = Callable[[str, str], None]
+"""Of a request that was sent: the agent, and the game's error code, the HTTP status, or `lost`."""
+
+
+def _pass_over(_agent_symbol: str, _code: str) -> None:
+    """Nobody counts."""
+
 
 class GameCalls:
     """`chance` gives a number between two bounds; `back_off_seconds` is the pause before a second try, about."""
 
     def __init__(
-        self, http: GameHttp, budget: RequestBudget, chance: Callable[[float, float], float], back_off_seconds: float
+        self,
+        http: GameHttp,
+        budget: RequestBudget,
+        chance: Callable[[float, float], float],
+        back_off_seconds: float,
+        seen: SeenRequest | None = None,
     ) -> None:
         self._http = http
         self._budget = budget
         self._chance = chance
         self._back_off_seconds = back_off_seconds
+        self._seen = seen or _pass_over
 
     async def send(
         self,
@@ -53,8 +67,10 @@ class GameCalls:
             raise
         except BaseException:
             permit.spend(credential.agent_symbol)
+            self._seen(credential.agent_symbol, "lost")
             raise
         permit.spend(credential.agent_symbol)
+        self._seen(credential.agent_symbol, str(code_of(answer)))
         if is_rate_limit(answer):
             await self._budget.pause(pause_asked_for(answer))
         return answer

@@ -27,6 +27,9 @@ class PageBrokenError(GameUnavailableError):
     """The game answers, but with an error of its own or nothing readable; another page may do."""
 
 
+_MOST_CODES = 10_000
+
+
 def unavailable(cause: str) -> GameUnavailableError:
     return GameUnavailableError(f"the game {cause}; try again", retry_after=_USUAL_RETRY_AFTER)
 
@@ -54,6 +57,12 @@ def trouble_in(answer: Answer) -> RetryableError | None:
     kind = GameUnavailableError if answer.status == _IN_MAINTENANCE else PageBrokenError
     message = f"the game answers with HTTP {answer.status} and not with what was asked; try again"
     return kind(message, retry_after=_USUAL_RETRY_AFTER)
+
+
+def code_of(answer: Answer) -> int:
+    """The game's own error code, of which there are some hundreds; the HTTP status where it tells none."""
+    code = as_whole(as_object(as_object(answer.body).get("error")).get("code"))
+    return code if code is not None and 0 < code < _MOST_CODES else answer.status
 
 
 def refusal_in(answer: Answer, token: AgentToken) -> Refused | None:

@@ -18,7 +18,7 @@ from navigation_service.domain.errors import (
 )
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
-from service_chassis.call_context import current_request_id, entered
+from service_chassis.call_context import CallContext, current_call, on_behalf_of
 from service_chassis.channels import TlsFiles, open_channel
 from service_chassis.status import remote_error
 from shared_kernel.clock import Clock
@@ -99,7 +99,7 @@ class GrpcPlayerDirectory:
         """One read for all who ask at the same time; it does not end with the call of the one who was first."""
         read = self._reads.get(player) if join else None
         if read is None:
-            work = self._ask(player, current_request_id())
+            work = self._ask(player, current_call())
             read = self._reads[player] = asyncio.create_task(work, context=Context())
             read.add_done_callback(lambda done: self._read_ended(player, done))
         return await asyncio.shield(read)
@@ -111,10 +111,10 @@ class GrpcPlayerDirectory:
             # Seen here, so that nobody is missed where all who asked have gone.
             read.exception()
 
-    async def _ask(self, player: PlayerKey, request_id: str) -> Credential:
+    async def _ask(self, player: PlayerKey, call: CallContext | None) -> Credential:
         key = {"player_id": player.player_id} if player.player_id else {"agent_symbol": player.agent_symbol}
         try:
-            with entered(request_id, None):
+            with on_behalf_of(call):
                 answer = await self._stub().GetAgentToken(pb.GetAgentTokenRequest(**key))
         except grpc.aio.AioRpcError as failure:
             error = _our_error(failure)

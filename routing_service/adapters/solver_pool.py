@@ -71,6 +71,16 @@ class SolverPool:
         """Of all workers: busy ones, idle ones and spares."""
         return [worker.process_id for worker in self._staff if worker.alive]
 
+    @property
+    def queue_length(self) -> int:
+        """Solves that wait for their turn."""
+        return len(self._queue)
+
+    @property
+    def busy(self) -> int:
+        """Solves whose turn it is."""
+        return self._size - self._turns
+
     async def run(self, make_task: Callable[[], Any], seconds: Callable[[], float]) -> Any:
         """Solve `make_task()` once it is its turn; `seconds()` tells then how long that may take.
 

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -44,7 +45,7 @@ class Server:
 @contextmanager
 def serving(module: str, *arguments: str, **environment: str) -> Iterator[Server]:
     """`python -m module`, of which `environment` makes a server on a free port, until the end of the block."""
-    server = start(module, *arguments, **environment)
+    server = start(module, *arguments, environment=environment)
     try:
         wait_until_serving(server)
         yield server
@@ -52,10 +53,10 @@ def serving(module: str, *arguments: str, **environment: str) -> Iterator[Server
         server.end(signal.SIGKILL)
 
 
-def start(module: str, *arguments: str, port: int = 0, **environment: str) -> Server:
+def start(module: str, *arguments: str, environment: Mapping[str, str], port: int = 0) -> Server:
     """Returns before it serves."""
     port = port or free_port()
-    settings = os.environ | {"LISTEN_ADDRESS": f"127.0.0.1:{port}", "LOG_FORMAT": "json"} | environment
+    settings = os.environ | {"LISTEN_ADDRESS": f"127.0.0.1:{port}", "LOG_FORMAT": "json"} | {**environment}
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=settings, stderr=subprocess.DEVNULL
     )
@@ -68,9 +69,8 @@ def wait_until_serving(server: Server) -> None:
     with grpc.insecure_channel(server.address) as channel:
         while time.monotonic() < give_up and server.process.poll() is None:
             try:
-                answer = health_pb2_grpc.HealthStub(channel).Check(
-                    health_pb2.HealthCheckRequest(), timeout=2, wait_for_ready=True
-                )
+                stub: Any = health_pb2_grpc.HealthStub(channel)
+                answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=2, wait_for_ready=True)
                 if answer.status == health_pb2.HealthCheckResponse.SERVING:
                     return
             except grpc.RpcError:

@@ -19,9 +19,7 @@ def plan_requests(waypoints: int = 90) -> list[bytes]:
         origin, destination = chance.sample(symbols, 2)
         capacity = chance.choice((400, 600, 800, 1200))
         ship = pb.ShipProfile(fuel=capacity // chance.choice((1, 2)), fuel_capacity=capacity, engine_speed=30)
-        requests.append(
-            service_pb.PlanRouteRequest(graph=graph, ship=ship, origin=origin, destination=destination)
-        )
+        requests.append(service_pb.PlanRouteRequest(graph=graph, ship=ship, origin=origin, destination=destination))
     return [request.SerializeToString() for request in requests]
 
 

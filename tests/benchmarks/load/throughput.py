@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Any
 
 import grpc
 
@@ -73,7 +74,7 @@ async def _contest(
     stack: ExitStack, name: str, method: str, requests: list[bytes], target: float, ours: Server
 ) -> Contest:
     async with grpc.aio.insecure_channel(ours.address) as channel:
-        call = channel.unary_unary(method)
+        call: Any = channel.unary_unary(method)
         replies = [await call(request) for request in requests]
     middling = sorted(replies, key=len)[len(replies) // 2]
     echo = stack.enter_context(serving(_SERVED, "echo", middling.hex()))
