@@ -6,10 +6,11 @@ connection of the network has one of its own on the loopback interface, by whose
 """
 
 import asyncio
+import errno
 import socket
 import ssl
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
@@ -18,11 +19,14 @@ from service_chassis.tls import Rotating
 
 _HANDSHAKE_SECONDS = 10.0
 _MAX_CONNECTIONS = 2_000
+_BACKLOG = 512
 # A caller on a slow line may still be reading its last answer.
 _GOODBYE_SECONDS = 30.0
 _FLUSH_STEPS = 100
 _FLUSH_STEP_SECONDS = 0.01
 _INNER_HOST = "127.0.0.1"
+# What is left to do when no file can be opened, for instance.
+_RETRY_ACCEPT_SECONDS = 0.5
 
 
 class TlsListener:
@@ -32,95 +36,89 @@ class TlsListener:
         self.callers: dict[str, Caller] = {}
         self._contexts = contexts
         self._inner_port = 0
-        self._server: asyncio.Server | None = None
-        self._welcomes: set[asyncio.Task[None]] = set()
-        self._open: dict[asyncio.Transport, asyncio.Transport] = {}
+        self._sockets: list[socket.socket] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.Transport] = set()
         self._log = structlog.get_logger()
 
-    async def start(self, address: str, inner_port: int) -> int:
+    def start(self, address: str, inner_port: int) -> int:
         """Listen on `host:port` for the gRPC server at `inner_port` of this machine; the port. Raises OSError."""
         self._inner_port = inner_port
         host, _, port = address.rpartition(":")
-        host = host.strip("[]")
-        loop = asyncio.get_running_loop()
-        if host == "::" and socket.has_dualstack_ipv6():
-            bound = socket.create_server((host, int(port)), family=socket.AF_INET6, dualstack_ipv6=True)
-            self._server = await loop.create_server(lambda: _Accepted(self.welcome), sock=bound)
-        else:
-            self._server = await loop.create_server(lambda: _Accepted(self.welcome), host, int(port))
-        return int(self._server.sockets[0].getsockname()[1])
+        self._sockets = _bound(host.strip("[]"), int(port))
+        for bound in self._sockets:
+            self._keep(self._accept(bound))
+        return int(self._sockets[0].getsockname()[1])
 
-    def stop_accepting(self) -> None:
-        if self._server is not None:
-            self._server.close()
+    async def stop_accepting(self) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for bound in self._sockets:
+            bound.close()
 
     async def close(self) -> None:
         """For when the gRPC server has closed its connections: what it said last still goes out."""
-        self.stop_accepting()
-        for task in self._welcomes:
-            task.cancel()
         for _ in range(_FLUSH_STEPS):
-            if not self.callers and not any(map(_unsent, (*self._open.keys(), *self._open.values()))):
+            if not self.callers and not any(transport.get_write_buffer_size() for transport in self._open):
                 break
             await asyncio.sleep(_FLUSH_STEP_SECONDS)
         for transport in tuple(self._open):
             transport.abort()
 
-    def welcome(self, transport: asyncio.Transport) -> None:
-        if len(self._open) + len(self._welcomes) >= _MAX_CONNECTIONS:
-            self._log.warning("a connection is closed, as there are too many", limit=_MAX_CONNECTIONS)
-            transport.abort()
-            return
-        # Nothing is to be read before TLS is there to read it.
-        transport.pause_reading()
-        task = asyncio.create_task(self._connect(transport))
-        self._welcomes.add(task)
-        task.add_done_callback(self._welcomes.discard)
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _connect(self, transport: asyncio.Transport) -> None:
-        peer = transport.get_extra_info("peername")
-        outer = _End()
+    async def _accept(self, bound: socket.socket) -> None:
+        while True:
+            try:
+                accepted, address = await asyncio.get_running_loop().sock_accept(bound)
+            except OSError as error:
+                self._log.warning("a connection cannot be accepted", cause=str(error))
+                await asyncio.sleep(_RETRY_ACCEPT_SECONDS)
+                continue
+            if len(self._open) + len(self._tasks) > _MAX_CONNECTIONS:
+                self._log.warning("a connection is closed, as there are too many", limit=_MAX_CONNECTIONS)
+                accepted.close()
+            else:
+                self._keep(self._connect(accepted, str(address[0])))
+
+    async def _connect(self, accepted: socket.socket, peer: str) -> None:
+        loop, outer, inner = asyncio.get_running_loop(), _End(), _End()
         try:
-            secured = await self._secured(transport, outer)
-            opened, inner = await asyncio.get_running_loop().create_connection(_End, _INNER_HOST, self._inner_port)
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            secured, _ = await loop.connect_accepted_socket(
+                lambda: outer,
+                accepted,
+                ssl=self._contexts.current(),
+                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=_GOODBYE_SECONDS,
+            )
         except ssl.SSLError as error:
-            self._log.warning("TLS handshake failed", peer=peer[0] if peer else "", cause=_cause(error))
+            self._log.warning("TLS handshake failed", peer=peer, cause=_cause(error))
+            return
+        except OSError:
+            # The caller left, or was too slow.
+            return
+        try:
+            opened, _ = await loop.create_connection(lambda: inner, _INNER_HOST, self._inner_port)
         except (OSError, asyncio.CancelledError):
-            # The caller left, was too slow, or came while this process goes down.
-            transport.abort()
+            secured.abort()
         else:
-            self._open[secured] = transport
             self._join(outer, secured, inner, opened)
-
-    async def _secured(self, transport: asyncio.Transport, outer: "_End") -> asyncio.Transport:
-        secured = await asyncio.get_running_loop().start_tls(
-            transport,
-            outer,
-            self._contexts.current(),
-            server_side=True,
-            ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-            ssl_shutdown_timeout=_GOODBYE_SECONDS,
-        )
-        if secured is None:
-            raise ConnectionAbortedError("the caller left")
-        return secured
 
     def _join(self, outer: "_End", secured: asyncio.Transport, inner: "_End", opened: asyncio.Transport) -> None:
         # The name that gRPC has for the far end of the inner connection.
         name = f"ipv4:{_INNER_HOST}:{opened.get_extra_info('sockname')[1]}"
         self.callers[name] = caller_of(secured.get_extra_info("peercert"))
+        self._open.add(secured)
         outer.other, inner.other = opened, secured
-        outer.begin(lambda: self._open.pop(secured, None))
+        outer.begin(lambda: self._open.discard(secured))
         # Before its port is free for another connection of this machine.
         inner.begin(lambda: self.callers.pop(name, None))
-
-
-class _Accepted(asyncio.Protocol):
-    def __init__(self, welcome: Callable[[asyncio.Transport], None]) -> None:
-        self._welcome = welcome
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._welcome(cast("asyncio.Transport", transport))
 
 
 class _End(asyncio.Protocol):
@@ -162,8 +160,26 @@ class _End(asyncio.Protocol):
             self._forget()
 
 
-def _unsent(transport: asyncio.Transport) -> bool:
-    return transport.get_write_buffer_size() > 0
+def _bound(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets for every address of `host`, all on one port."""
+    if host == "::" and socket.has_dualstack_ipv6():
+        found = [socket.create_server((host, port), family=socket.AF_INET6, backlog=_BACKLOG, dualstack_ipv6=True)]
+    else:
+        found = list[socket.socket]()
+        for family, _, _, _, (name, *_) in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            try:
+                found.append(socket.create_server((str(name), port), family=family, backlog=_BACKLOG))
+            except OSError as error:
+                # `localhost` has an address of IPv6 on machines without it, too.
+                if error.errno != errno.EADDRNOTAVAIL:
+                    raise
+            else:
+                port = found[0].getsockname()[1]
+    if not found:
+        raise OSError(errno.EADDRNOTAVAIL, "not an address of this machine")
+    for bound in found:
+        bound.setblocking(False)
+    return found
 
 
 def _cause(error: ssl.SSLError) -> str:
