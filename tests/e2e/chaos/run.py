@@ -35,7 +35,7 @@ class Options:
     spread_seconds: float = 40.0
     longest_trip_seconds: float = 2_400.0
     at_most_seconds: float = 300.0
-    calm_seconds: float = 90.0
+    calm_seconds: float = 300.0
     environment: dict[str, str] = field(default_factory=dict)
 
 
