@@ -91,6 +91,8 @@ def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+        # A server listens before it can serve, and goes on to after it has begun to drain; calls go to neither.
+        "healthCheckConfig": {"serviceName": services[0].full_name},
     }
     if names:
         config["methodConfig"] = [{"name": names, "retryPolicy": _RETRY_POLICY}]

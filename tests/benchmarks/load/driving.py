@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import grpc
@@ -39,18 +40,19 @@ async def drive(
     method: str,
     requests: Sequence[bytes],
     *,
-    seconds: float,
     in_flight: int,
+    seconds: float = inf,
+    until: asyncio.Event | None = None,
 ) -> Load:
     """Bytes in, bytes out, so that the caller costs as little as it can. `requests` are sent in turn, over and over.
 
-    Failed calls are counted by status, and followed by the next one after a moment.
+    Ends after `seconds`, or when `until` is set. After a failed call, which is counted by its status, there is a pause.
     """
     call: Any = channel.unary_unary(method)
     load, turns, ending = Load(), itertools.cycle(requests), time.monotonic() + seconds
 
     async def keep_calling() -> None:
-        while (begun := time.monotonic()) < ending:
+        while (begun := time.monotonic()) < ending and not (until and until.is_set()):
             try:
                 await call(next(turns), timeout=30.0)
                 load.latencies.append(time.monotonic() - begun)
