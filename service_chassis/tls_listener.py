@@ -22,6 +22,7 @@ _MAX_CONNECTIONS = 2_000
 _BACKLOG = 512
 # A caller on a slow line may still be reading its last answer.
 _GOODBYE_SECONDS = 30.0
+_TELL_SECONDS = 1.0
 _FLUSH_STEPS = 100
 _FLUSH_STEP_SECONDS = 0.01
 _INNER_HOST = "127.0.0.1"
@@ -39,6 +40,7 @@ class TlsListener:
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[asyncio.Transport] = set()
+        self._tell_again_at: dict[str, float] = {}
         self._log = structlog.get_logger()
 
     def start(self, address: str, inner_port: int) -> int:
@@ -98,7 +100,7 @@ class TlsListener:
                 ssl_shutdown_timeout=_GOODBYE_SECONDS,
             )
         except ssl.SSLError as error:
-            self._log.warning("TLS handshake failed", peer=peer, cause=_cause(error))
+            self._tell(peer, _cause(error))
             return
         except OSError:
             # The caller left, or was too slow.
@@ -109,6 +111,13 @@ class TlsListener:
             secured.abort()
         else:
             self._join(outer, secured, inner, opened)
+
+    def _tell(self, peer: str, cause: str) -> None:
+        """Once a second for each cause, as anybody can knock as often as they like."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._tell_again_at.get(cause, 0.0):
+            self._tell_again_at[cause] = now + _TELL_SECONDS
+            self._log.warning("TLS handshake failed", peer=peer, cause=cause)
 
     def _join(self, outer: "_End", secured: asyncio.Transport, inner: "_End", opened: asyncio.Transport) -> None:
         # The name that gRPC has for the far end of the inner connection.

@@ -21,6 +21,7 @@ from protos.player.v1 import player_service_pb2 as player_pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
 from service_chassis.admission import Lane
 from service_chassis.channels import open_channel
+from service_chassis.health import HealthServicer
 from service_chassis.rotating_channel import RotatingChannel
 from service_chassis.server import GrpcServer, ServerOptions, StartupError
 from service_chassis.status import RemoteError, remote_error
@@ -201,6 +202,43 @@ async def test_forgets_callers_that_left(identities: Identities) -> None:
         await eventually(lambda: bool(callers))
         writer.close()
         await eventually(lambda: not callers)
+
+
+async def test_noise_leaves_nothing_behind_and_little_in_the_log(identities: Identities) -> None:
+    async with serving(options(identities)) as service:
+        listener = listener_of(service)
+        with structlog.testing.capture_logs() as logs:
+            for noise in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + bytes(300), b"\xff" * 5_000) * 20:
+                _, writer = await asyncio.open_connection("127.0.0.1", service.server.port)
+                writer.write(noise)
+                writer.close()
+            # One task accepts.
+            await eventually(lambda: len(listener._tasks) == 1)
+
+        assert not listener.callers
+        assert not listener._open
+        assert len(logs) < 10
+        assert await outcome(service.server, identities.of("navigation")) is None
+
+
+async def test_health_is_watched_by_so_many_and_no_more() -> None:
+    servicer = HealthServicer(["a"], Lane("health watches", 1, retry_after=5.0))
+    server = grpc.aio.server()
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        first = aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=5))
+        await anext(first)
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await anext(aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)))
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+    await server.stop(None)
+
+    error = remote_error(raised.value)
+    assert (error.code, error.reason, error.retry_after) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL", 5.0)
+    assert answer.status == health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 async def test_health_is_open_to_everybody(identities: Identities) -> None:
