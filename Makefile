@@ -23,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format protos protos-check bench chaos lock images clean \
+.PHONY: help setup demo up test check format protos protos-check bench load chaos lock images clean \
         lint types imports contracts manifests
 
 help: ## List the targets
@@ -56,6 +56,9 @@ bench: .venv/.bench-ready ## Measure, and print the figures that docs/benchmarks
 	@status=0; for name in $(BENCHMARKS); do \
 	  echo "== $$name"; $(BIN)/python -m tests.benchmarks.$$name $(ARGS) || status=1; \
 	done; exit $$status
+
+load: .venv/.kernels ## Measure throughput beside an echo, routing with one and two processes, and replicas that go (ARGS=--quick)
+	@$(BIN)/python -m tests.benchmarks.load $(ARGS)
 
 chaos: .venv/.kernels ## Fly many voyages while everything fails, and report (SEED=1 VOYAGES=200 REPLICAS=3 SECONDS=3)
 	@GRPC_ENABLE_FORK_SUPPORT=0 $(BIN)/python -m tests.e2e.chaos \
