@@ -16,15 +16,15 @@ from routing_service.domain.tour_exact import subsets_of, sweep
 from routing_service.domain.tour_tables import NEVER
 
 # Temperatures, as parts of the first plan's value: at the start, at the start from a known plan, and at the end.
-_HOT, _WARM, _COLD = 0.1, 0.01, 0.0001
+_HOT, _WARM, _COLD = 0.05, 0.01, 0.0001
 # Rounds with fewer steps per stop begin colder.
 _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
-_STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 6e-6, 2.6e-7, 3.5e-4
+_STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2e-4
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
-_ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 400
+_ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2
 # How many steps lead to the plan that an exhaustive search begins with.
 _STEPS_BEFORE_PROOF = 200
@@ -46,7 +46,7 @@ class RuinAndRecreateFleetSolver:
             return task.plan([()] * len(problem.ships), Status.OPTIMAL, 0)
         bound = lower_bound(prepared, problem, task.stops_asked, budget.seconds * _BOUND_PART)
         run = _Run(task, budget, control, bound)
-        proven = run.prove() if task.exact and task.single_out and len(task.stops) <= MAX_STOPS else None
+        proven = run.prove() if len(task.stops) <= MAX_STOPS and task.single_out and task.exact else None
         if proven is not None:
             return task.plan(proven, Status.OPTIMAL, bound)
         run.search()
@@ -78,12 +78,12 @@ class _Run:
         control = self._control.share(part)
         search = self._begun(tables)
         idle = 0
-        steps = self._round_steps(tables, seconds, part)
+        likely, most = self._round_steps(tables, seconds, part)
         many = _COUPLED_STEPS_FOR_HOT if tables.coupled else _STEPS_FOR_HOT
-        hot = _WARM if began else _HOT * min(1.0, steps / (many * len(self._task.stops)))
+        hot = _WARM if began else _HOT * min(1.0, likely / (many * len(self._task.stops)))
         while idle < _IDLE_ROUNDS and self._goes_on(search, control):
             before = float(search.values[1])
-            self._round(tables, search, control, steps, hot)
+            self._round(tables, search, control, likely, most, hot)
             idle = idle + 1 if float(search.values[1]) >= before else 0
             hot = _WARM
         self._best = search.best
@@ -92,15 +92,22 @@ class _Run:
         open_gap = float(search.values[1]) * 1e9 > self._bound * (1 + 1e-5)
         return open_gap and self._steps_left > 0 and not control.expired() and not self._control.expired()
 
-    def _round(self, tables: FleetTables, search: Search, control: SolveControl, steps: int, hot: float) -> None:
+    def _round(
+        self, tables: FleetTables, search: Search, control: SolveControl, likely: int, most: int, hot: float
+    ) -> None:
+        """So many steps at most; it is cold when they are done, or when the time is up, however fast steps are."""
         scale = self._scale(search)
         at_once = _COUPLED_AT_ONCE if tables.coupled else _AT_ONCE
         # A later round goes on from the best plan.
         take_up(tables, self._task.crew, search, search.best.copy())
-        step, steps = 0, min(steps, self._steps_left)
+        most, began = min(most, self._steps_left), control.remaining
+        step, steps = 0, min(likely, most)
         while step < steps and not control.expired() and not self._control.expired():
             until = min(steps, step + at_once)
             step = improve(tables, self._task.crew, search, step, until, steps, hot * scale, _COLD * scale)
+            if not self._budget.work_limit:
+                spent = max(1e-9, 1 - control.remaining / began)
+                steps = min(most, max(step + 1, int(step / spent)))
         self._steps_left -= step
 
     def _scale(self, search: Search) -> float:
@@ -108,13 +115,15 @@ class _Run:
         value, ships = float(search.values[1]), len(self._task.problem.ships)
         return value if self._task.problem.counts_waiting or ships == 1 else 2 * value / ships
 
-    def _round_steps(self, tables: FleetTables, seconds: float, part: float) -> int:
-        """As many as the time suffices for; but no more than pay."""
+    def _round_steps(self, tables: FleetTables, seconds: float, part: float) -> tuple[int, int]:
+        """How many steps a round is likely to have, and no more than how many pay."""
         stops = len(self._task.stops)
-        per_step = _COUPLED_STEP_SECONDS if tables.coupled else _STEP_SECONDS + _STEP_SECONDS_PER_STOP * stops
         most = stops * (_COUPLED_ROUND_STEPS_PER_STOP if tables.coupled else _ROUND_STEPS_PER_STOP)
-        steps = int(self._budget.work_limit * part) or int(seconds / per_step)
-        return max(1, min(most, steps))
+        if self._budget.work_limit:
+            most = max(1, min(most, int(self._budget.work_limit * part)))
+            return most, most
+        per_step = _COUPLED_STEP_SECONDS if tables.coupled else _STEP_SECONDS + _STEP_SECONDS_PER_STOP * stops
+        return max(1, min(most, int(seconds / per_step))), most
 
     def _begun(self, tables: FleetTables) -> Search:
         """From the best plan, if there is one. Else from the best of several that are made by putting in the remote
@@ -147,7 +156,7 @@ class _Run:
         task, ships = self._task, self._task.problem.ships
         search = self._begun(task.tables())
         steps = min(_STEPS_BEFORE_PROOF, self._steps_left)
-        self._round(task.tables(), search, self._control, steps, _HOT)
+        self._round(task.tables(), search, self._control, steps, steps, _HOT)
         self._best = search.best
         value = float(search.values[1])
         limit = int(value * 1.0001 * task.second) + task.second if np.isfinite(value) else FAR

@@ -1,6 +1,7 @@
 """The solver of a worker process: tours, and fleets."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,11 +36,19 @@ class SolvingWorker:
 def warm_worker() -> SolvingWorker:
     """A worker whose kernels are compiled: every way to solve has been gone once."""
     worker = SolvingWorker(warm_tour_worker())
-    for stops, selling in ((3, 2), (14, 2), (14, 1)):
-        places = np.arange(stops + 1, dtype=np.int64) * 10
-        symbols = tuple(f"W{place}" for place in places)
-        graph = SystemGraph("", symbols, places, places, np.arange(stops + 1) % selling == 0, f"warm {stops}".encode())
-        ships = tuple(FleetShip(f"S-{number}", ShipProfile(50, 50, 1), 0) for number in range(2))
-        problem = FleetProblem(graph, ships, tuple(range(1, stops + 1)), True, FleetObjective.MAKESPAN, RouteOptions())
-        worker(FleetJob(problem, SolveBudget(60.0, work_limit=20)), SolveControl(time.monotonic() + 60.0))
+    for job in _warm_jobs():
+        worker(job, SolveControl(time.monotonic() + 60.0))
     return SolvingWorker(TourWorker())
+
+
+def _warm_jobs() -> Iterator[FleetJob]:
+    """Few stops for a proof, more with and without fuel for each, and a large system with hardly time for tables."""
+    for places, stops, selling, seconds in ((4, 3, 2, 60.0), (15, 14, 2, 60.0), (15, 14, 1, 60.0), (260, 14, 1, 0.1)):
+        at = np.arange(places, dtype=np.int64) * 10
+        symbols = tuple(f"W{place}" for place in range(places))
+        sells_fuel = (np.arange(places) <= stops) & (np.arange(places) % selling == 0)
+        graph = SystemGraph("", symbols, at, at, sells_fuel, f"warm {places} {selling}".encode())
+        ships = tuple(FleetShip(f"S-{number}", ShipProfile(50, 50, 1), 0) for number in range(2))
+        options = RouteOptions(refuel_duration=0 if seconds > 1 else 1_000_000_000)
+        problem = FleetProblem(graph, ships, tuple(range(1, stops + 1)), True, FleetObjective.MAKESPAN, options)
+        yield FleetJob(problem, SolveBudget(seconds, work_limit=20))

@@ -256,8 +256,10 @@ def judge(
             if left < 0:
                 continue
             for other in range(behind):
+                if so_far + further[other, 0] >= limit:
+                    break
                 if -further[other, 1] <= left:
-                    limit = min(limit, so_far + further[other, 0])
+                    limit = so_far + further[other, 0]
                     break
     if count == 0:
         return limit

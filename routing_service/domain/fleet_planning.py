@@ -38,11 +38,12 @@ from shared_kernel.physics import FlightMode
 # From thrifty to thirsty; of equally thrifty ones the faster first.
 _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMode.BURN)
 
-# The part of the time that tables for all kinds of ships may take, and what a row of them takes.
-_MODELS_PART, _MODEL_SECONDS_PER_ROW = 0.6, 5e-6
-# Seconds that tables take, about, per source and place squared; and the part of the time that they may take.
+# The part of the time that tables for all kinds of ships may take, and do where every stop sells fuel, which makes them
+# less important; and what a row of them takes.
+_MODELS_PART, _HURRIED_PART, _MODEL_SECONDS_PER_ROW = 0.6, 0.25, 5e-6
+# Seconds that tables take, about, per source and place squared; and the parts of the time for things.
 _THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 4e-8
-_PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.16, 0.5
+_PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
 _THOROUGH_PLACES = 300
 
 Orders = Sequence[Sequence[int]]
@@ -55,7 +56,8 @@ class FleetTask:
     a ship that stands there; `stops_asked` are the same in the whole system. `spots` are the stops and the origins.
     `whole` is whether all of the system is looked at. `kinds` are tank and speed of each kind of ship; where they are
     too many, some stand for several (`group_of` tells which), with the least tank and speed among them. `legs` is how
-    many legs a flight between refuels may have in the tables, 0 for any number."""
+    many legs a flight between refuels may have in the tables, 0 for any number. `hurried` is whether every stop sells
+    fuel, and there is no time for tables of more than what a full tank allows."""
 
     prepared: PreparedGraph
     problem: FleetProblem
@@ -68,17 +70,22 @@ class FleetTask:
     legs: int
     kinds: tuple[tuple[int, int], ...]
     group_of: tuple[int, ...]
+    hurried: bool
 
     @classmethod
     def of(cls, prepared: PreparedGraph, problem: FleetProblem, seconds: float) -> "FleetTask":
         """`seconds` is what the whole solve may take."""
         within = within_reach(prepared, problem)
-        local, near = what_matters(prepared, problem, within)
+        local, near = what_matters(prepared, problem, within, _PART_FOR_THE_REGION * seconds)
         given = _given(near)
         chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
         stops = [near.stops[at] for at in chosen]
         spots = tuple(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
-        kinds, group_of = _grouped(kinds_of(near), _most_kinds(local, len(spots), seconds))
+        kinds, per_kind = kinds_of(near), _model_seconds(local, len(spots))
+        sells = all(near.graph.sells_fuel[stop] for stop in stops) and problem.options.objective is Objective.FASTEST
+        hurried = sells and len(kinds) * per_kind > _HURRIED_PART * seconds
+        most_kinds = len(kinds) if hurried else max(2, int(_MODELS_PART * seconds / per_kind))
+        chosen_kinds, group_of = _grouped(kinds, most_kinds)
         return cls(
             prepared=local,
             problem=near,
@@ -88,9 +95,10 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), len(kinds), seconds, provable=len(stops) <= MAX_STOPS),
-            kinds=kinds,
+            legs=_legs_for(local, len(spots), len(chosen_kinds), seconds, provable=len(stops) <= MAX_STOPS),
+            kinds=chosen_kinds,
             group_of=group_of,
+            hurried=hurried,
         )
 
     @cached_property
@@ -110,7 +118,8 @@ class FleetTask:
     @property
     def exact(self) -> bool:
         grouped = len(self.kinds) < len(self.group_of)
-        return self.whole and not grouped and not self.thrifty and all(model.exact for model in self.models)
+        certain = self.whole and not grouped and not self.thrifty and not self.hurried
+        return certain and all(model.exact for model in self.models)
 
     @cached_property
     def second(self) -> int:
@@ -128,11 +137,12 @@ class FleetTask:
 
     @cached_property
     def coupled(self) -> bool:
-        """Whether it matters how a ship came to a stop: not if its tank is full again at once, everywhere."""
+        """Whether it matters how a ship came to a stop: not if its tank is full again at once, everywhere. Who is
+        hurried takes it for full."""
         sells, ships = self.problem.graph.sells_fuel, [ship for ship in self.problem.ships if _kind(ship)[0]]
         full = all(sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in ships)
         free = self.problem.options.refuel_duration == 0 and self.sells_everywhere and full
-        return bool(ships) and not free
+        return bool(ships) and not free and not self.hurried
 
     @cached_property
     def floors(self) -> list[IntArray]:
@@ -304,10 +314,9 @@ def _kind(ship: FleetShip) -> tuple[int, int]:
     return ship.profile.fuel_capacity, ship.profile.engine_speed
 
 
-def _most_kinds(prepared: PreparedGraph, spots: int, seconds: float) -> int:
-    """For how many kinds there is time to make tables."""
-    rows = spots * (spots // 4 + len(prepared.stations))
-    return max(2, int(_MODELS_PART * seconds / (_MODEL_SECONDS_PER_ROW * rows + 1e-9)))
+def _model_seconds(prepared: PreparedGraph, spots: int) -> float:
+    """What the tables of one kind of ship take, about."""
+    return _MODEL_SECONDS_PER_ROW * spots * (spots // 4 + len(prepared.stations)) + 1e-9
 
 
 def _grouped(kinds: list[tuple[int, int]], most: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:

@@ -107,12 +107,8 @@ def uncoupled(floors: Sequence[IntArray]) -> FleetTables:
 
 
 @compiled
-def full_tank_times(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
-    """The time between any two spots that sell fuel, over single legs, with a full tank for each: a refuel is paid for
-    on the way, and at the end."""
-    places = np.empty(spots.size + stations.size, np.int64)
-    for position in range(places.size):
-        places[position] = spots[position] if position < spots.size else stations[position - spots.size]
+def _single_legs(flight: Flight, distance: DistanceTable, places: IntArray) -> IntArray:
+    """The time of the fastest leg between any two of these places that a full tank allows, a refuel included."""
     times = np.full((places.size, places.size), FAR, np.int64)
     for i in range(places.size):
         for j in range(places.size):
@@ -122,13 +118,44 @@ def full_tank_times(flight: Flight, distance: DistanceTable, stations: IntArray,
                     times[i, j] = min(times[i, j], leg_time(flight, mode, span) + flight.refuel)
             if places[i] == places[j]:
                 times[i, j] = 0
+    return times
+
+
+@compiled
+def full_tank_times(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
+    """The time between any two spots that sell fuel, over single legs, with a full tank for each: a refuel is paid for
+    on the way, and at the end."""
+    places = np.concatenate((spots, stations))
+    times = _single_legs(flight, distance, places)
     for via in range(spots.size, places.size if flight.capacity > 0 else spots.size):
         for i in range(places.size):
             first = times[i, via]
             for j in range(places.size):
                 times[i, j] = min(times[i, j], first + times[via, j])
-    floors = np.empty((spots.size, spots.size), np.int64)
+    return times[: spots.size, : spots.size].copy()
+
+
+@compiled
+def stations_on_the_way(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
+    """On how many of the fastest ways between two spots a ship refuels at each station, a full tank given at first."""
+    places = np.concatenate((spots, stations))
+    times, used = _single_legs(flight, distance, places), np.zeros(stations.size, np.int64)
+    following = np.empty(times.shape, np.int32)
+    for i in range(places.size):
+        for j in range(places.size):
+            following[i, j] = j
+    for via in range(spots.size, places.size):
+        for i in range(places.size):
+            first = times[i, via]
+            if first >= FAR:
+                continue
+            for j in range(places.size):
+                if first + times[via, j] < times[i, j]:
+                    times[i, j], following[i, j] = first + times[via, j], following[i, via]
     for i in range(spots.size):
         for j in range(spots.size):
-            floors[i, j] = times[i, j]
-    return floors
+            at = following[i, j]
+            while at != j and times[i, j] < FAR:
+                used[max(0, at - spots.size)] += at >= spots.size
+                at = following[at, j]
+    return used

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from routing_service.domain import label_search
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.warm_up import warm_up_planner
 from tests.fakes.routing_cases import map_cases, plan
 from tests.fakes.routing_systems import real_places
@@ -38,6 +38,15 @@ def _renewed_stamp(kernel: Callable[..., Any]) -> str:
 
 def test_a_kernel_calls_kernels() -> None:
     assert _sum_of_tripled(1, 2) == 9
+
+
+def test_a_kernel_that_borrows_is_not_taken_for_one_that_counts_references() -> None:
+    def doubled(number: int) -> int:
+        return 2 * number
+
+    counting = _stamp(compiled(doubled))
+
+    assert _stamp(borrowing(doubled)) != counting
 
 
 def test_the_stamp_of_a_kernel_follows_what_it_calls_and_reads(monkeypatch: Any) -> None:
