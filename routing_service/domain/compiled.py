@@ -29,9 +29,9 @@ def borrowing(kernel: _Kernel) -> _Kernel:
     """The same for a kernel that makes no arrays, and calls none that do: it counts no references to those it is given.
     Where small kernels hand many arrays to each other, that counting takes longer than their work."""
     kernel.__dict__["borrows"] = True
-    # Numba's types do not know of this option.
-    options: Any = {"_nrt": False}
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", **options)(kernel)
+    # The option is numba's own, and not among those that it publishes.
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+    dispatcher: Any = numba.njit(**options)(kernel)
     dispatcher._cache = _KernelCache(kernel)
     return cast(_Kernel, dispatcher)
 
@@ -56,9 +56,17 @@ class _AsShipped(InTreeCacheLocator):
         return cls(py_func, py_file)
 
 
+class _AsConfigured(UserProvidedCacheLocator):
+    """The place that NUMBA_CACHE_DIR names, if it does, whether or not it can be written to."""
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> "_AsConfigured | None":
+        return cls(py_func, py_file) if getattr(numba.config, "CACHE_DIR", "") else None
+
+
 class _StampedKernels(CompileResultCacheImpl):
     def __init__(self, kernel: Callable[..., Any]) -> None:
-        self._locator_classes = [UserProvidedCacheLocator, _AsShipped]
+        self._locator_classes = [_AsConfigured, _AsShipped]
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
         stamp = _stamp(kernel)
         self.locator.get_source_stamp = lambda: stamp
