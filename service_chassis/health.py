@@ -8,25 +8,22 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_status import rpc_status
-
-from service_chassis.admission import Admission, Lane, QueueFullError
-from service_chassis.status import to_rpc_status
 
 _Status = health_pb2.HealthCheckResponse
-_SERVICE = "grpc.health.v1.Health"
-_WATCHES = Lane("health watches", 100, retry_after=5.0)
+# Balancing clients hold one for each connection. They are cheap, and calls must find room beside them.
+MOST_WATCHES = 1_000
 
 
 class HealthServicer(health_pb2_grpc.HealthServicer):
     """One status for the server ("") and each of its services, NOT_SERVING to begin with."""
 
-    def __init__(self, names: Iterable[str], watches: Lane = _WATCHES) -> None:
+    def __init__(self, names: Iterable[str], most_watches: int = MOST_WATCHES) -> None:
         self._names = frozenset(("", *names))
         self._status: int = _Status.NOT_SERVING
         self._changed = asyncio.Event()
         self._closing = False
-        self._admission = Admission({}, watches)
+        self._most_watches = most_watches
+        self._watches = 0
 
     def set_serving(self) -> None:
         self._become(_Status.SERVING)
@@ -42,11 +39,14 @@ class HealthServicer(health_pb2_grpc.HealthServicer):
         return _Status(status=self._status)
 
     async def Watch(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:
+        if self._watches >= self._most_watches:
+            # By this status clients know to do without; with another one they would not call at all.
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "too many watch this server's health; ask with Check")
+        self._watches += 1
         try:
-            with self._admission.admitted(_SERVICE, is_stream=True):
-                await self._tell(request, context)
-        except QueueFullError as error:
-            await context.abort_with_status(rpc_status.to_status(to_rpc_status(error, _SERVICE)))
+            await self._tell(request, context)
+        finally:
+            self._watches -= 1
 
     async def _tell(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:
         told = None

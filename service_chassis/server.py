@@ -19,7 +19,7 @@ from grpc_health.v1 import health_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from service_chassis.admission import STREAMS, Admission, Lane
-from service_chassis.health import HealthServicer
+from service_chassis.health import MOST_WATCHES, HealthServicer
 from service_chassis.identity import Access
 from service_chassis.interceptor import CallInterceptor
 from service_chassis.reflection import add_reflection
@@ -30,7 +30,7 @@ from service_chassis.tracing import OtlpTracing, TracingUnavailableError, open_t
 from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-_MAX_CONCURRENT_RPCS = 1_000
+_MAX_CONCURRENT_RPCS = 1_000 + MOST_WATCHES
 _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
 _HIGHEST_PORT = 65_535
