@@ -30,7 +30,7 @@ from service_chassis.tracing import OtlpTracing, TracingUnavailableError, open_t
 from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-_MAX_CONCURRENT_RPCS = 1_000 + MOST_WATCHES
+_MOST_CALLS = 1_000
 _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
 _HIGHEST_PORT = 65_535
@@ -75,6 +75,7 @@ class ServerOptions:
     loopback_only: frozenset[str] = frozenset()
     admission: Mapping[str, Lane] = field(default_factory=dict)
     streams: Lane = STREAMS
+    health_watches: int = MOST_WATCHES
     tls: TlsFiles | None = None
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
     insecure_plaintext_on_network: bool = False
@@ -94,7 +95,7 @@ class GrpcServer:
         self.metrics_port = 0
         self._tracing = _tracing(domain, options.otlp_endpoint)
         names = [service.name for service in services]
-        self._health = HealthServicer(names)
+        self._health = HealthServicer(names, options.health_watches)
         self._listener = TlsListener(_contexts(options.tls)) if options.tls else None
         self._interceptor = CallInterceptor(
             domain,
@@ -107,7 +108,7 @@ class GrpcServer:
         self._server = grpc.aio.server(
             interceptors=[self._interceptor],
             options=_CHANNEL_OPTIONS,
-            maximum_concurrent_rpcs=_MAX_CONCURRENT_RPCS,
+            maximum_concurrent_rpcs=_MOST_CALLS + options.health_watches,
         )
         for service in services:
             service.register(self._server)

@@ -15,7 +15,7 @@ from service_chassis.channels import open_channel
 from service_chassis.database import DatabaseUnavailableError
 from service_chassis.interceptor import NotServingError
 from service_chassis.server import ServerOptions
-from tests.fakes.chassis_service import Serving, serving
+from tests.fakes.chassis_service import Serving, scripted_server, serving
 
 if TYPE_CHECKING:
     from protos.player.v1.player_service_pb2_grpc import PlayerServiceAsyncStub
@@ -176,3 +176,27 @@ async def test_calls_are_spread_over_all_servers_and_a_drain_loses_none() -> Non
             for _ in range(200):
                 await stub.GetPlayer(pb.GetPlayerRequest())
             await draining
+
+
+async def test_a_server_that_is_not_ready_gets_no_call_while_another_one_is() -> None:
+    async with serving() as ready, serving(ready=False) as starting:
+        async with stub_of(f"127.0.0.1:{ready.server.port},127.0.0.1:{starting.server.port}") as stub:
+            for _ in range(100):
+                await stub.RegisterPlayer(pb.RegisterPlayerRequest())
+            assert not starting.players.received
+
+            starting.server.set_serving()
+            async with asyncio.timeout(5):
+                while not starting.players.received:
+                    await stub.RegisterPlayer(pb.RegisterPlayerRequest())
+
+
+async def test_a_server_whose_health_cannot_be_watched_is_called_all_the_same() -> None:
+    server, players, _ = scripted_server(ServerOptions("127.0.0.1:0", drain_seconds=0, health_watches=0))
+    await server.start()
+    server.set_serving()
+    async with stub_of(f"127.0.0.1:{server.port}") as stub:
+        await stub.RegisterPlayer(pb.RegisterPlayerRequest())
+    await server.drain()
+
+    assert len(players.received) == 1
