@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 
 
 def chance_of(seed: int) -> NDArray[np.uint64]:
     return np.array([(seed * 2 + 1) % 2**64], np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
-@compiled
+@borrowing
 def random_below(chance: NDArray[np.uint64], below: int) -> int:
     """Xorshift; a whole number from 0 to before `below`."""
     x = chance[0]

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_ways import FAR, Ways
 
 # Labels kept per node and side; should there be more, the dearest are lost, which can only hide good orders.
-LABELS = 32
+LABELS = 48
 _UNKNOWN = -1
 
 
@@ -69,7 +69,7 @@ def empty_order(ways: Ways) -> Order:
     )
 
 
-@compiled
+@borrowing
 def begin_labels(ways: Ways, labels: Labels, fuel: int) -> None:
     """The labels at both ends, which never change."""
     end = ways.place.size - 1
@@ -80,7 +80,7 @@ def begin_labels(ways: Ways, labels: Labels, fuel: int) -> None:
         _fill_up(ways, labels, side, 0)
 
 
-@compiled
+@borrowing
 def _admit(labels: IntArray, count: int, cost: int, fuel: int, hardly: int) -> int:
     """Keep (cost, fuel) unless another label is no dearer and hardly emptier; rows stay in order. The new count.
 
@@ -110,7 +110,7 @@ def _admit(labels: IntArray, count: int, cost: int, fuel: int, hardly: int) -> i
     return count
 
 
-@compiled
+@borrowing
 def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int, there: IntArray, limit: int) -> int:
     """Labels at `to` of a ship that comes from `node`, cheaper than `limit`; how many they are."""
     place, count = ways.place[node], 0
@@ -139,7 +139,7 @@ def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int
     return count
 
 
-@compiled
+@borrowing
 def _fill_up(ways: Ways, labels: Labels, side: int, node: int) -> None:
     """The least cost at which the ship can have a full tank at each station near; what then costs no less than coming
     back here with as much fuel is of no use."""
@@ -170,7 +170,7 @@ def _fill_up(ways: Ways, labels: Labels, side: int, node: int) -> None:
     labels.ahead_count[side, node] = count
 
 
-@compiled
+@borrowing
 def _set_ahead(ways: Ways, labels: Labels, side: int, node: int, order: Order, before: int) -> None:
     """Work out the labels ahead of a node from those of the node before it."""
     at, late = order.ahead[before, 0], order.ahead[before, 1]
@@ -180,7 +180,7 @@ def _set_ahead(ways: Ways, labels: Labels, side: int, node: int, order: Order, b
     order.ahead[node, 0], order.ahead[node, 1] = side, 0
 
 
-@compiled
+@borrowing
 def _from_station(ways: Ways, labels: Labels, side: int, station: int, node: int) -> int:
     """What it takes from a full tank at a station to a node, and on to the end; nothing added."""
     if labels.onward[side, node, station] != _UNKNOWN:
@@ -199,7 +199,7 @@ def _from_station(ways: Ways, labels: Labels, side: int, station: int, node: int
     return least
 
 
-@compiled
+@borrowing
 def _set_behind(ways: Ways, labels: Labels, side: int, node: int, order: Order, after: int) -> None:
     """Work out the labels behind a node from those of the node after it."""
     order.behind[node, 0], order.behind[node, 1] = side, 0
@@ -230,7 +230,7 @@ def _set_behind(ways: Ways, labels: Labels, side: int, node: int, order: Order, 
     labels.behind_count[side, node] = count
 
 
-@compiled
+@borrowing
 def _shift(old: IntArray, old_count: int, new: IntArray, count: int) -> int:
     """By how much all labels are dearer than before, the fuel being the same; NEVER if they are not."""
     if old_count != count or count == 0:
@@ -242,7 +242,7 @@ def _shift(old: IntArray, old_count: int, new: IntArray, count: int) -> int:
     return int(by)
 
 
-@compiled
+@borrowing
 def _shifted(old: IntArray, new: IntArray, by: int) -> bool:
     for near in range(old.size):
         if (old[near] == NEVER) != (new[near] == NEVER) or (old[near] < NEVER and new[near] - old[near] != by):
@@ -250,7 +250,7 @@ def _shifted(old: IntArray, new: IntArray, by: int) -> bool:
     return True
 
 
-@compiled
+@borrowing
 def look_ahead(ways: Ways, labels: Labels, current: Order, trial: Order, tail: int, position: int) -> None:
     """Bring the labels of the trial up to date ahead of this position. Its last `tail` nodes are those of the order at
     hand."""
@@ -273,7 +273,7 @@ def look_ahead(ways: Ways, labels: Labels, current: Order, trial: Order, tail: i
                 trial.size[1] = known
 
 
-@compiled
+@borrowing
 def look_behind(ways: Ways, labels: Labels, current: Order, trial: Order, head: int, position: int) -> None:
     """Bring the labels of the trial up to date behind this position. Its first `head` nodes are those of the order at
     hand."""
@@ -296,7 +296,7 @@ def look_behind(ways: Ways, labels: Labels, current: Order, trial: Order, head: 
                 trial.size[2] = size - known
 
 
-@compiled
+@borrowing
 def judge(ways: Ways, labels: Labels, order: Order, position: int, stop: int, limit: int, there: IntArray) -> int:
     """What the tour costs with this stop put in at this position; `limit` if it is no less. Labels are up to date ahead
     of the position before and behind the one after."""
@@ -339,7 +339,7 @@ def judge(ways: Ways, labels: Labels, order: Order, position: int, stop: int, li
     return limit
 
 
-@compiled
+@borrowing
 def bound_of(ways: Ways, labels: Labels, order: Order, position: int, stop: int) -> int:
     """About the least that the tour costs with this stop put in at this position."""
     before, after = order.nodes[position - 1], order.nodes[position]

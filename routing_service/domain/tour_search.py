@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.chance import chance_of, random_below
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_labels import (
     LABELS,
@@ -37,7 +37,8 @@ _MOST, _LONGEST = 10, 10
 class Search(NamedTuple):
     """The order at hand, and one that is tried out and equals it between steps; `kept` are how many of the trial's
     first and last nodes are those of the order at hand. `closest` are each stop's neighbours (positions are nodes less
-    one), itself first; `rank[i, j]` is the place of node j among those of node i; `remote` is how far each is away."""
+    one), itself first; `rank[i, j]` is the place of node j among those of node i; `remote` is how far each is from the
+    origin; `away` are those that are taken out. The rest is room for a step's work."""
 
     labels: Labels
     current: Order
@@ -50,6 +51,10 @@ class Search(NamedTuple):
     remote: IntArray
     away: NDArray[np.bool_]
     chance: NDArray[np.uint64]
+    removed: IntArray
+    place_of: IntArray
+    bounds: IntArray
+    there: IntArray
 
 
 def search_of(ways: Ways, movable: int, fuel: int, seed: int) -> Search:
@@ -73,10 +78,14 @@ def search_of(ways: Ways, movable: int, fuel: int, seed: int) -> Search:
         remote=ways.floors[0].copy(),
         away=np.zeros(len(ways.place), np.bool_),
         chance=chance_of(seed),
+        removed=np.zeros(len(ways.place), np.int64),
+        place_of=np.zeros(len(ways.place), np.int64),
+        bounds=np.zeros((len(ways.place), 2), np.int64),
+        there=np.zeros((LABELS, 2), np.int64),
     )
 
 
-@compiled
+@borrowing
 def _copy(source: Order, target: Order) -> None:
     for number in range(3):
         target.size[number] = source.size[number]
@@ -88,11 +97,10 @@ def _copy(source: Order, target: Order) -> None:
         target.behind[node, 0], target.behind[node, 1] = source.behind[node, 0], source.behind[node, 1]
 
 
-@compiled
-def _best_place(ways: Ways, search: Search, stop: int, blinks: int, bounds: IntArray, there: IntArray,
-                limit: int) -> tuple[int, int]:  # fmt: skip
+@borrowing
+def _best_place(ways: Ways, search: Search, stop: int, blinks: int, limit: int) -> tuple[int, int]:
     """Where the tour costs least with this stop put in, and what; -1 if that is nowhere less than `limit`."""
-    trial, count, best = search.trial, 0, -1
+    trial, bounds, count, best = search.trial, search.bounds, 0, -1
     size, last = trial.size[0], search.rank.shape[1] - 1
     for position in range(1, size):
         before, after = trial.nodes[position - 1], trial.nodes[position]
@@ -119,13 +127,13 @@ def _best_place(ways: Ways, search: Search, stop: int, blinks: int, bounds: IntA
         if bound_of(ways, search.labels, trial, position, stop) >= limit:
             continue
         judged += 1
-        cost = judge(ways, search.labels, trial, position, stop, limit, there)
+        cost = judge(ways, search.labels, trial, position, stop, limit, search.there)
         if cost < limit:
             limit, best = cost, position
     return best, limit
 
 
-@compiled
+@borrowing
 def _insert(search: Search, position: int, stop: int, cost: int) -> None:
     trial = search.trial
     size = trial.size[0]
@@ -137,7 +145,7 @@ def _insert(search: Search, position: int, stop: int, cost: int) -> None:
     search.kept[0], search.kept[1] = min(search.kept[0], position), min(search.kept[1], size - position)
 
 
-@compiled
+@borrowing
 def _remove(search: Search) -> None:
     """Take the stops that are `away` out of the trial."""
     trial = search.trial
@@ -155,10 +163,10 @@ def _remove(search: Search) -> None:
     trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
 
 
-@compiled
-def _ruin(search: Search, removed: IntArray, place_of: IntArray) -> int:
+@borrowing
+def _ruin(search: Search, removed: IntArray) -> int:
     """Choose stops near a random one: the closest, or strings of the order around these. How many they are."""
-    current, stops = search.current, search.closest.shape[0]
+    current, place_of, stops = search.current, search.place_of, search.closest.shape[0]
     for position in range(current.size[0]):
         place_of[current.nodes[position]] = position
     seed, count = random_below(search.chance, stops), 0
@@ -183,7 +191,7 @@ def _ruin(search: Search, removed: IntArray, place_of: IntArray) -> int:
     return count
 
 
-@compiled
+@borrowing
 def _put_in_order(search: Search, removed: IntArray, count: int) -> None:
     """Shuffled; or the most remote first, or the least."""
     for place in range(count - 1, 0, -1):
@@ -208,10 +216,9 @@ def begin(ways: Ways, search: Search, stops: IntArray) -> IntArray:
     trial.nodes[0], trial.nodes[1] = 0, last
     search.kept[0] = search.kept[1] = 1
     _copy(trial, search.current)
-    bounds, there = np.empty((last + 1, 2), np.int64), np.empty((LABELS, 2), np.int64)
     missed, count = np.empty(stops.size, np.int64), 0
     for stop in stops:
-        place, cost = _best_place(ways, search, stop, 0, bounds, there, FAR)
+        place, cost = _best_place(ways, search, stop, 0, FAR)
         if place < 0:
             missed[count] = stop
             count += 1
@@ -223,7 +230,7 @@ def begin(ways: Ways, search: Search, stops: IntArray) -> IntArray:
     return missed[:count].copy()
 
 
-@compiled
+@borrowing
 def _note(search: Search) -> None:
     if search.current.cost[0] < search.best_cost[0]:
         search.best_cost[0] = search.current.cost[0]
@@ -231,11 +238,10 @@ def _note(search: Search) -> None:
             search.best[position] = search.current.nodes[position]
 
 
-@compiled
+@borrowing
 def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
     """Go on from an order that holds all stops, both ends left out; False if the labels do not suffice for it."""
     trial, last = search.trial, ways.place.size - 1
-    there = np.empty((LABELS, 2), np.int64)
     skipped = order[order.size - 1]
     trial.size[0], trial.size[1], trial.size[2] = order.size + 1, 1, 1
     trial.nodes[0], trial.nodes[order.size] = 0, last
@@ -243,38 +249,99 @@ def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
         trial.nodes[position + 1] = order[position]
     search.kept[0] = search.kept[1] = 0
     look_ahead(ways, search.labels, search.current, trial, 0, order.size - 1)
-    cost = judge(ways, search.labels, trial, order.size, skipped, FAR, there)
+    cost = judge(ways, search.labels, trial, order.size, skipped, FAR, search.there)
     _insert(search, order.size, skipped, cost)
     _copy(trial, search.current)
     _note(search)
     return bool(cost < FAR)
 
 
-@compiled
+@borrowing
+def _rearrange(ways: Ways, search: Search, limit: int) -> bool:
+    """Turn a part of the order round, or move it elsewhere, so that some stop comes to lie beside one close to it;
+    False if the tour then costs `limit` or more."""
+    current, trial, place_of = search.current, search.trial, search.place_of
+    size, stops = current.size[0], search.closest.shape[0]
+    for position in range(size):
+        place_of[current.nodes[position]] = position
+    stop = 1 + random_below(search.chance, stops)
+    near = search.closest[stop - 1, 1 + random_below(search.chance, min(_BESIDE, stops - 1))]
+    i, j = place_of[stop], place_of[near]
+    kind = random_below(search.chance, 3)
+    if kind == 0:
+        low, high = (i + 1, j) if i < j else (j, i - 1)
+        for offset in range(high - low + 1):
+            trial.nodes[low + offset] = current.nodes[high - offset]
+    else:
+        last = min(i + random_below(search.chance, max(1, stops // 2)), size - 2)
+        if i - 1 <= j <= last:
+            return False
+        low, high = _move(current, trial, i, last, j, kind == 2)
+    if low >= high:
+        return False
+    search.kept[0], search.kept[1] = low, size - 1 - high
+    trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
+    # The last of what has changed is put in once more, which tells what the tour costs.
+    stop = trial.nodes[high]
+    for position in range(high, size - 1):
+        trial.nodes[position] = trial.nodes[position + 1]
+    trial.size[0] = size - 1
+    look_ahead(ways, search.labels, current, trial, search.kept[1], high - 1)
+    look_behind(ways, search.labels, current, trial, search.kept[0], high)
+    cost = judge(ways, search.labels, trial, high, stop, limit, search.there)
+    if cost < limit:
+        _insert(search, high, stop, cost)
+    return bool(cost < limit)
+
+
+@borrowing
+def _move(current: Order, trial: Order, first: int, last: int, behind: int, turned: bool) -> tuple[int, int]:
+    """Take the nodes from `first` to `last` out and put them in behind the position `behind`; what has changed."""
+    length = last - first + 1
+    low = behind + 1 if behind < first else first
+    position = low
+    for taken in range(last + 1, behind + 1):
+        trial.nodes[position] = current.nodes[taken]
+        position += 1
+    for offset in range(length):
+        trial.nodes[position] = current.nodes[last - offset if turned else first + offset]
+        position += 1
+    for taken in range(behind + 1, first):
+        trial.nodes[position] = current.nodes[taken]
+        position += 1
+    return low, position - 1
+
+
+@borrowing
+def _ruin_and_recreate(ways: Ways, search: Search, limit: int) -> bool:
+    """False if the tour then costs `limit` or more."""
+    count = _ruin(search, search.removed)
+    _remove(search)
+    _put_in_order(search, search.removed, count)
+    complete = True
+    for number in range(count):
+        stop = search.removed[number]
+        search.away[stop] = False
+        if complete:
+            place, cost = _best_place(ways, search, stop, _BLINKS, limit if number == count - 1 else FAR)
+            complete = place >= 0
+            if complete:
+                _insert(search, place, stop, cost)
+    return complete
+
+
+@borrowing
 def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
     """So many steps. An order that is dearer by the temperature, in units of cost, is taken now and then."""
-    nodes = ways.place.size
-    removed, place_of = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    bounds, there = np.empty((nodes, 2), np.int64), np.empty((LABELS, 2), np.int64)
-    current, trial = search.current, search.trial
     for _ in range(steps):
-        count = _ruin(search, removed, place_of)
-        _remove(search)
-        _put_in_order(search, removed, count)
         luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
-        limit = current.cost[0] + 1 + int(-temperature * np.log(luck))
-        accepted = True
-        for number in range(count):
-            stop = removed[number]
-            search.away[stop] = False
-            if accepted:
-                last = limit if number == count - 1 else FAR
-                place, cost = _best_place(ways, search, stop, _BLINKS, bounds, there, last)
-                accepted = place >= 0
-                if accepted:
-                    _insert(search, place, stop, cost)
+        limit = search.current.cost[0] + 1 + int(-temperature * np.log(luck))
+        if random_below(search.chance, 2) == 0:
+            accepted = _rearrange(ways, search, limit)
+        else:
+            accepted = _ruin_and_recreate(ways, search, limit)
         if accepted:
-            _copy(trial, current)
+            _copy(search.trial, search.current)
             _note(search)
         else:
-            _copy(current, trial)
+            _copy(search.current, search.trial)

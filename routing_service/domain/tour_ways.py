@@ -15,7 +15,7 @@ from routing_service.domain.tour_tables import BURNT, NEVER, PRIMARY, SECONDARY,
 # Stations at which a ship that leaves a node may refuel first, as far as the search is concerned.
 _NEAR = 10
 # Ways that spare less than one unit of fuel in so many are left out, but for the thriftiest.
-_SPARED = 6
+_SPARED = 12
 _HARDLY, _EVERY_UNIT = 5, 62
 # Stands for NEVER in floors, so that some of them can be added up.
 FAR = 1 << 58
