@@ -13,5 +13,5 @@ class PooledFleetSolver:
         self._pool = pool
 
     async def solve_fleet(self, problem: FleetProblem, limit: SolveLimit) -> FleetPlan:
-        plan = await self._pool.run(lambda: FleetJob(problem, limit.budget()), lambda: limit.budget().seconds)
+        plan = await self._pool.run(lambda seconds: FleetJob(problem, limit.budget(seconds)), limit)
         return cast(FleetPlan, plan)

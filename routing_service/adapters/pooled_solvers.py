@@ -13,5 +13,5 @@ class PooledTourSolver:
         self._pool = pool
 
     async def solve_tour(self, problem: TourProblem, limit: SolveLimit) -> TourPlan:
-        plan = await self._pool.run(lambda: TourJob(problem, limit.budget()), lambda: limit.budget().seconds)
+        plan = await self._pool.run(lambda seconds: TourJob(problem, limit.budget(seconds)), limit)
         return cast(TourPlan, plan)

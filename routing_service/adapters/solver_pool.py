@@ -6,21 +6,26 @@ The standard library's process pool breaks as a whole when one worker is killed,
 import asyncio
 import itertools
 import time
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
 
 from routing_service.adapters.solver_process import SolverProcess, WorkerDiedError
+from routing_service.adapters.solver_turns import LEAST_SECONDS, JobTime, Turns
 from routing_service.adapters.solver_worker import Done, Job, SolverFactory
-from routing_service.domain.errors import QueueFullError, RoutingUnavailableError, SolveTimedOutError
+from routing_service.domain.errors import RoutingUnavailableError, SolveTimedOutError
 from service_chassis.server import StartupError
 from shared_kernel.errors import DomainError
 
-# How long after its time, or after it was told to stop, a worker may still answer before it is killed.
-_GRACE_SECONDS = 0.2
-_LEAST_SECONDS = 0.01
+# How long after its time, or after it was told to stop, a worker may still compute before it is killed: in seconds of
+# its own CPU, as a busy machine may leave it little; and in seconds that pass whatever it does.
+_GRACE_CPU_SECONDS = 0.2
+_GRACE_SECONDS = 2.0
+_LOOK_EVERY = 0.05
+# Below this part of a core a worker was kept from its work.
+_STARVED = 0.5
+_LONGEST_HIRE = 60.0
 _RETRY_AFTER = 1.0
 _SPARES = 1
 _TRIES = 2
@@ -36,11 +41,9 @@ class SolverPool:
     def __init__(self, factory: SolverFactory, *, workers: int, waiting: int) -> None:
         self._factory = factory
         self._size = workers
-        self._waiting_limit = waiting
         self._staff: set[SolverProcess] = set()
         self._idle: asyncio.Queue[SolverProcess] = asyncio.Queue()
-        self._turns = workers
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._turns = Turns(workers, waiting)
         self._numbers = itertools.count()
         self._background: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger()
@@ -74,72 +77,43 @@ class SolverPool:
     @property
     def queue_length(self) -> int:
         """Solves that wait for their turn."""
-        return len(self._queue)
+        return self._turns.waiting
 
     @property
     def busy(self) -> int:
         """Solves whose turn it is."""
-        return self._size - self._turns
+        return self._turns.busy
 
-    async def run(self, make_task: Callable[[], Any], seconds: Callable[[], float]) -> Any:
-        """Solve `make_task()` once it is its turn; `seconds()` tells then how long that may take.
+    async def run(self, make_task: Callable[[float], Any], limit: JobTime) -> Any:
+        """Solve `make_task(seconds)` once it is its turn, with what it may take then.
 
         A worker that dies costs its job one more try. Raises what the solver raises of the domain's errors,
         QueueFullError, SolveTimedOutError, RoutingUnavailableError.
         """
-        if seconds() < _LEAST_SECONDS:
+        if limit.seconds() < LEAST_SECONDS:
             raise SolveTimedOutError("the deadline of this call leaves no time to solve; allow at least 0.1 s")
-        await self._take_turn(seconds)
-        try:
+        async with self._turns.turn(limit) as turn:
             for _ in range(_TRIES):
+                worker = await self._an_idle_worker(limit)
                 try:
-                    return await self._run_once(make_task, seconds)
+                    return await self._run_once(worker, make_task, self._turns.share(turn, limit), limit)
                 except WorkerDiedError:
                     self._log.warning("a solver process died; its job is tried again")
             raise RoutingUnavailableError("the solvers that had this call died; try again", retry_after=_RETRY_AFTER)
-        finally:
-            self._give_turn()
 
-    async def _take_turn(self, seconds: Callable[[], float]) -> None:
-        if self._turns > 0:
-            self._turns -= 1
-            return
-        if len(self._queue) >= self._waiting_limit:
-            raise _full(f"{len(self._queue)} solves are waiting already")
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
+    async def _run_once(
+        self, worker: SolverProcess, make_task: Callable[[float], Any], seconds: float, limit: JobTime
+    ) -> Any:
+        begun, spent, number = time.monotonic(), worker.cpu_seconds(), next(self._numbers)
+        answer = worker.assign(Job(number, make_task(seconds), begun + seconds))
         try:
-            async with asyncio.timeout(seconds() - _LEAST_SECONDS):
-                await turn
-        except (TimeoutError, asyncio.CancelledError) as end:
-            # It may have been given a turn in the same moment.
-            if turn.done() and not turn.cancelled():
-                self._give_turn()
-            if isinstance(end, TimeoutError):
-                raise _full("the deadline came before its turn in the queue") from None
-            raise
-        finally:
-            if turn in self._queue:
-                self._queue.remove(turn)
-
-    def _give_turn(self) -> None:
-        while self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._turns += 1
-
-    async def _run_once(self, make_task: Callable[[], Any], seconds: Callable[[], float]) -> Any:
-        worker = await self._an_idle_worker(seconds)
-        left = seconds()
-        number = next(self._numbers)
-        answer = worker.assign(Job(number, make_task(), time.monotonic() + left))
-        try:
-            async with asyncio.timeout(left + _GRACE_SECONDS):
+            async with asyncio.timeout(min(limit.latest(), seconds + _GRACE_SECONDS)):
                 done = await asyncio.shield(answer)
         except TimeoutError:
-            self._dismiss(worker)
+            share = (worker.cpu_seconds() - spent) / (time.monotonic() - begun)
+            self._in_background(self._reclaim(worker, answer, number))
+            if share < _STARVED:
+                raise self._turns.full("this machine is too busy to plan this in time") from None
             raise SolveTimedOutError("the solver did not come to an end in time") from None
         except asyncio.CancelledError:
             self._in_background(self._reclaim(worker, answer, number))
@@ -150,14 +124,14 @@ class SolverPool:
         self._idle.put_nowait(worker)
         return _result_of(done)
 
-    async def _an_idle_worker(self, seconds: Callable[[], float]) -> SolverProcess:
+    async def _an_idle_worker(self, limit: JobTime) -> SolverProcess:
         """There is one at once, unless several died or are being reclaimed."""
         while True:
             try:
-                async with asyncio.timeout(seconds() - _LEAST_SECONDS):
+                async with asyncio.timeout(min(limit.latest(), _LONGEST_HIRE) - LEAST_SECONDS):
                     worker = await self._idle.get()
             except TimeoutError:
-                raise _full("no solver became free before the deadline") from None
+                raise self._turns.full("no solver became free before the deadline") from None
             if worker.alive:
                 return worker
             self._dismiss(worker)
@@ -165,11 +139,12 @@ class SolverPool:
     async def _reclaim(self, worker: SolverProcess, answer: "asyncio.Future[Done]", number: int) -> None:
         """Have a worker back whose caller is gone."""
         worker.cancel(number)
-        try:
-            async with asyncio.timeout(_GRACE_SECONDS):
-                await answer
+        until, enough = time.monotonic() + _GRACE_SECONDS, worker.cpu_seconds() + _GRACE_CPU_SECONDS
+        while not answer.done() and time.monotonic() < until and worker.cpu_seconds() < enough:
+            await asyncio.wait([answer], timeout=_LOOK_EVERY)
+        if answer.done() and answer.exception() is None:
             self._idle.put_nowait(worker)
-        except (TimeoutError, WorkerDiedError):
+        else:
             self._dismiss(worker)
 
     def _dismiss(self, worker: SolverProcess) -> None:
@@ -201,10 +176,6 @@ class SolverPool:
         task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _full(cause: str) -> QueueFullError:
-    return QueueFullError(f"{cause}; try again in {_RETRY_AFTER:g} s", retry_after=_RETRY_AFTER)
 
 
 def _result_of(done: Done) -> Any:

@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 from routing_service.adapters.solve_control import SolveControl
 from shared_kernel.errors import DomainError
 
+_NICENESS = 5
+
 # Called once per process; what it returns solves one task within a control's time.
 Solve: TypeAlias = Callable[[Any, SolveControl], Any]
 SolverFactory: TypeAlias = Callable[[], Solve]
@@ -54,6 +56,8 @@ def run_worker(connection: Connection, factory: SolverFactory) -> None:
     """The worker's whole life; it ends when the other side of the pipe is closed."""
     # Ctrl-C reaches the whole process group; the server decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where cores are short, routes and health come first.
+    os.nice(_NICENESS)
     inbox = _Inbox(connection)
     solve = factory()
     inbox.listen()

@@ -22,6 +22,7 @@ from tests.benchmarks.routing.peers.pyvrp import PyVrp
 from tests.benchmarks.routing.peers.ruin_recreate import RuinAndRecreate
 from tests.benchmarks.routing.peers.vroom import Vroom
 from tests.benchmarks.routing.report import Findings
+from tests.benchmarks.routing.sections.flood import flood
 from tests.benchmarks.routing.sections.matrix import matrix
 from tests.benchmarks.routing.sections.plans import Targets, contest
 from tests.benchmarks.routing.sections.routes import routes
@@ -48,6 +49,7 @@ def sections(options: argparse.Namespace) -> dict[str, Callable[[], Findings]]:
     return {
         "routes": lambda: routes(extent),
         "rpc": lambda: rpc(extent),
+        "flood": lambda: flood(extent),
         "matrix": matrix,
         "tours": lambda: tours("tours, stops sell fuel", TOURS, anywhere=False),
         "fleets": lambda: fleets("fleets, stops sell fuel", FLEETS, anywhere=False),

@@ -22,7 +22,7 @@ from tests.benchmarks.routing.report import Findings, spread, table
 from tests.benchmarks.routing.systems import SystemMap, start_systems
 
 _ROOT = Path(__file__).parents[4]
-_PLAN_ROUTE = "/spacetraders.routing.v1.RoutingService/PlanRoute"
+PLAN_ROUTE = "/spacetraders.routing.v1.RoutingService/PlanRoute"
 _TRAVEL_TIMES = "/spacetraders.routing.v1.RoutingService/ComputeTravelTimes"
 # The server compiles before it serves, if it was never run on this machine.
 _PATIENCE = 180.0
@@ -43,14 +43,14 @@ class _Samples:
 def rpc(extent: Extent) -> Findings:
     """Two servers, ours and the echo, that live for as long as it takes."""
     with ExitStack() as servers:
-        ports = [_free_port(), _free_port()]
-        servers.enter_context(_running("routing_service", LISTEN_ADDRESS=f"127.0.0.1:{ports[0]}", LOG_LEVEL="WARNING"))
-        servers.enter_context(_running("tests.benchmarks.routing.echo_server", str(ports[1])))
+        ports = [free_port(), free_port()]
+        servers.enter_context(running("routing_service", LISTEN_ADDRESS=f"127.0.0.1:{ports[0]}", LOG_LEVEL="WARNING"))
+        servers.enter_context(running("tests.benchmarks.routing.echo_server", str(ports[1])))
         return asyncio.run(_measured(ports[0], ports[1], extent.rounds))
 
 
 @contextmanager
-def _running(module: str, *arguments: str, **environment: str) -> Iterator[None]:
+def running(module: str, *arguments: str, **environment: str) -> Iterator[None]:
     """A process of our own, ended with the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=_ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL
@@ -62,7 +62,7 @@ def _running(module: str, *arguments: str, **environment: str) -> Iterator[None]
         process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -73,12 +73,16 @@ async def _measured(routing_port: int, echo_port: int, rounds: int) -> Findings:
         grpc.aio.insecure_channel(f"127.0.0.1:{routing_port}") as routing,
         grpc.aio.insecure_channel(f"127.0.0.1:{echo_port}") as echo,
     ):
-        plan, travel_times, send = _raw(routing, _PLAN_ROUTE), _raw(routing, _TRAVEL_TIMES), _raw(echo, METHOD)
+        plan, travel_times, send = (
+            raw_call(routing, PLAN_ROUTE),
+            raw_call(routing, _TRAVEL_TIMES),
+            raw_call(echo, METHOD),
+        )
         cases, system = _reachable(start_systems()), start_systems()[0]
         known = [plan_request(case) for case in cases]
         fresh = [plan_request(case, moved) for moved, case in enumerate(cases, 1)]
         matrix = [_matrix_request(system)]
-        await _until_served(plan, known[0])
+        await until_served(plan, known[0])
         await _sandwiched(plan, send, known, len(known))
         await _sandwiched(travel_times, send, matrix, 1)
         measured = {
@@ -93,7 +97,7 @@ async def _measured(routing_port: int, echo_port: int, rounds: int) -> Findings:
     return Findings([table(head, rows)], missed)
 
 
-async def _until_served(call: Call, request: bytes) -> None:
+async def until_served(call: Call, request: bytes) -> None:
     """A server that starts refuses calls at first."""
     give_up = time.monotonic() + _PATIENCE
     while True:
@@ -107,7 +111,7 @@ async def _until_served(call: Call, request: bytes) -> None:
             return
 
 
-def _raw(channel: grpc.aio.Channel, method: str) -> Call:
+def raw_call(channel: grpc.aio.Channel, method: str) -> Call:
     stub: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
 
     async def call(request: bytes) -> bytes:
@@ -151,9 +155,9 @@ def _reachable(systems: Sequence[SystemMap]) -> list[RouteCase]:
 def plan_request(case: RouteCase, moved: int = 0) -> bytes:
     """The request's bytes. With another `moved` the map is another one: its first waypoint lies elsewhere."""
     symbols = case.system.symbols
-    graph = _graph(case.system)
+    graph = graph_message(case.system)
     graph.waypoints[0].x += moved
-    ship = _ship(case.ship)
+    ship = ship_message(case.ship)
     request = service_pb.PlanRouteRequest(
         graph=graph, ship=ship, origin=symbols[case.ship.origin], destination=symbols[case.destination]
     )
@@ -161,16 +165,16 @@ def plan_request(case: RouteCase, moved: int = 0) -> bytes:
 
 
 def _matrix_request(system: SystemMap) -> bytes:
-    ship = _ship(Ship(400, 400, 30, 0))
-    request = service_pb.ComputeTravelTimesRequest(graph=_graph(system), ship=ship, waypoints=system.symbols)
+    ship = ship_message(Ship(400, 400, 30, 0))
+    request = service_pb.ComputeTravelTimesRequest(graph=graph_message(system), ship=ship, waypoints=system.symbols)
     return request.SerializeToString()
 
 
-def _graph(system: SystemMap) -> pb.SystemGraph:
+def graph_message(system: SystemMap) -> pb.SystemGraph:
     columns = zip(system.symbols, system.x.tolist(), system.y.tolist(), system.sells_fuel.tolist(), strict=True)
     waypoints = [pb.Waypoint(symbol=symbol, x=x, y=y, sells_fuel=sells) for symbol, x, y, sells in columns]
-    return pb.SystemGraph(system_symbol=system.name, waypoints=waypoints)
+    return pb.SystemGraph(system_symbol=system.name.upper(), waypoints=waypoints)
 
 
-def _ship(ship: Ship) -> pb.ShipProfile:
+def ship_message(ship: Ship) -> pb.ShipProfile:
     return pb.ShipProfile(fuel=ship.fuel, fuel_capacity=ship.capacity, engine_speed=ship.speed)
