@@ -23,8 +23,8 @@ def test_a_ship_flies_while_everybody_shows_a_certificate(tmp_path: Path) -> Non
     folder = tmp_path / "certificates"
     assert make_certificates(["--out", str(folder)]) == 0
     identities = Identities(folder)
-    options = ("--time-scale", "60", "--no-rate-limit", "--ships", "3")
-    environment = {**QUICK, "GAME_REQUESTS_PER_SECOND": "0", "GAME_BURST": "0"}
+    options = ("--time-scale", "600", "--no-rate-limit")
+    environment = {**QUICK, "GAME_TIME_SCALE": "600", "GAME_REQUESTS_PER_SECOND": "0", "GAME_BURST": "0"}
     with running_stack(tmp_path, sandbox_options=options, environment=environment, identities=identities) as stack:
         trip = trip_with_a_refuel(stack, f"{enlist(stack)}-1")
         voyage = wait_for_end(stack, navigate(stack, trip))
