@@ -18,7 +18,7 @@ from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
 
 # How many steps lead to the tour that an exhaustive search has to undercut.
-_STEPS_BEFORE_PROOF = 400
+_STEPS_BEFORE_PROOF = 1_000
 # The part of the time for the first round, and for each later one of what is left.
 _FIRST_SHARE, _LATER_SHARE = 0.7, 0.9
 # Deterministic seconds of CP-SAT that stand for one step of a work limit.

@@ -18,10 +18,10 @@ _HOT, _WARM, _COLD = 0.02, 0.004, 0.0001
 # Parts of a work limit that go into the first round, and into each later one.
 _FIRST_PART, _LATER_PART = 0.6, 0.2
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
-_ROUND_STEPS_PER_STOP, _LEAST_STEPS = 400, 200
+_ROUND_STEPS_PER_STOP, _LEAST_STEPS = 2_000, 400
 _IDLE_ROUNDS = 2
 # Steps between two looks at the clock.
-_AT_ONCE = 16
+_AT_ONCE = 32
 # Orders in which stops are put into the first tour, before it is taken for impossible.
 _FIRST_TRIES = 24
 

@@ -1,6 +1,7 @@
 """Ruin and recreate over the order of a tour's stops, cooling down, every change judged with fuel carried: compiled.
 
-A step takes some stops that lie near each other out of the order, and puts each back where it costs least.
+A step takes some stops that lie near each other out of the order, and puts each back where it costs least; or it
+turns a part of the order round, or moves it elsewhere.
 """
 
 from typing import NamedTuple
@@ -30,6 +31,8 @@ from routing_service.domain.tour_ways import FAR, Ways
 _BESIDE, _JUDGED = 10, 8
 # One place in so many is passed over by chance.
 _BLINKS = 100
+# One step in so many takes stops out; the others turn a part of the order round, or move it.
+_RUINS = 10
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -336,7 +339,7 @@ def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
     for _ in range(steps):
         luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
         limit = search.current.cost[0] + 1 + int(-temperature * np.log(luck))
-        if random_below(search.chance, 2) == 0:
+        if random_below(search.chance, _RUINS) > 0:
             accepted = _rearrange(ways, search, limit)
         else:
             accepted = _ruin_and_recreate(ways, search, limit)
