@@ -55,7 +55,7 @@ def sections(options: argparse.Namespace) -> dict[str, Callable[[], Findings]]:
         "fleets": lambda: fleets("fleets, stops sell fuel", FLEETS, anywhere=False),
         "tours-anywhere": lambda: tours("tours, stops anywhere", TOURS_ANYWHERE, anywhere=True),
         "fleets-anywhere": lambda: fleets("fleets, stops anywhere", FLEETS_ANYWHERE, anywhere=True),
-        "chart": lambda: draw(largest_cases(), contenders(), BUDGETS[:3] if options.quick else BUDGETS, FILE),
+        "chart": lambda: draw(largest_cases(), contenders(), BUDGETS[:4] if options.quick else BUDGETS, FILE),
     }
 
 

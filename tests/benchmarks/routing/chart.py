@@ -12,7 +12,7 @@ from tests.benchmarks.routing.report import Findings, show_progress
 
 BUDGETS = (0.1, 0.3, 1.0, 3.0, 10.0)
 DOCS = Path(__file__).parents[3] / "docs"
-FILE = DOCS / "benchmarks" / "gap-over-time.svg"
+FILE = DOCS / "images" / "gap-over-time.svg"
 # Gaps below this share are drawn here: the axis is logarithmic.
 _FLOOR = 1e-4
 _MARKERS = "osD^vP*X<>"
