@@ -28,8 +28,9 @@ def of_kind(overlay: str, *kinds: str) -> list[Manifest]:
 
 
 def the(overlay: str, kind: str, name: str) -> Manifest:
-    """The one resource of this kind whose name begins so; generators and versions add to names."""
-    found = [each for each in of_kind(overlay, kind) if each["metadata"]["name"].startswith(name)]
+    """The one resource of this name, or else whose name begins so: generators and versions add to names."""
+    named = {each["metadata"]["name"]: each for each in of_kind(overlay, kind)}
+    found = [named[name]] if name in named else [named[each] for each in named if each.startswith(name)]
     assert len(found) == 1, f"{len(found)} of {kind} {name}"
     return found[0]
 
