@@ -186,6 +186,6 @@ def _fault(settings: type[Settings], item: dict[str, object]) -> str:
     problem = str(item["msg"])
     if item["type"] == "value_error":
         return f"{name.upper()}: {problem.removeprefix('Value error, ')}"
-    problem = problem.removeprefix("Input should be ").partition(", unable to parse string")[0]
+    problem = problem.removeprefix("Input should be ").partition(", unable to")[0]
     remedy = settings.model_fields[name].description
     return f"{name.upper()}: must be {problem}" + (f": {remedy}" if remedy else "")

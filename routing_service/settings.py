@@ -100,6 +100,6 @@ def _fault(settings: type[Settings], item: dict[str, object]) -> str:
     name = str(location[0]) if isinstance(location, tuple) else ""
     problem = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if item["type"] != "value_error":
-        problem = f"must be {problem.partition(', unable to parse string')[0]}"
+        problem = f"must be {problem.partition(', unable to')[0]}"
     remedy = settings.model_fields[name].description
     return f"{name.upper()}: {problem}" + (f": {remedy}" if remedy else "")

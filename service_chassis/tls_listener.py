@@ -155,11 +155,11 @@ class _End(asyncio.Protocol):
             self.other.write(data)
 
     def pause_writing(self) -> None:
-        if self.other is not None:
+        if self.other is not None and not self.other.is_closing():
             self.other.pause_reading()
 
     def resume_writing(self) -> None:
-        if self.other is not None:
+        if self.other is not None and not self.other.is_closing():
             self.other.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
