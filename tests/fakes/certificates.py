@@ -45,11 +45,6 @@ class Identities:
         """No certificate, only trust in the authority."""
         return TlsFiles(self.directory / "ca.crt")
 
-    def change_authority(self) -> None:
-        """From here on another authority signs."""
-        self._authority = Authority.new("the next authority")
-        self._authority.write(self.directory)
-
 
 def files_in(folder: Path) -> TlsFiles:
     return TlsFiles(folder / "ca.crt", folder / "tls.crt", folder / "tls.key")

@@ -341,6 +341,22 @@ async def test_a_renewed_server_certificate_is_shown_to_new_connections(identiti
         assert await outcome(service.server, identities.of("navigation")) is None
 
 
+async def test_an_authority_is_changed_by_trusting_both_for_a_while(identities: Identities, tmp_path: Path) -> None:
+    successor = Identities(tmp_path / "successor")
+    newcomer = successor.of("navigation")
+    trusted = identities.of("player").authorities
+    async with serving(options(identities)) as service:
+        early = TlsFiles(trusted, newcomer.certificate, newcomer.key)
+        assert (await refusal(service.server, early)).code is grpc.StatusCode.UNAVAILABLE
+
+        trusted.write_bytes(trusted.read_bytes() + newcomer.authorities.read_bytes())
+        async with asyncio.timeout(10):
+            while await outcome(service.server, early) is not None:
+                pass
+
+        assert await outcome(service.server, identities.of("navigation")) is None
+
+
 async def test_half_written_certificates_change_nothing(identities: Identities) -> None:
     async with serving(options(identities)) as service:
         files = identities.of("player")
