@@ -8,7 +8,7 @@ import sys
 from tests.benchmarks.load import replicas, throughput
 from tests.benchmarks.load.replicas import Change, Run
 
-_RUN_HEAD = ["", "processes", "calls/s", "p50 ms", "p99 ms", "failed", "bottleneck"]
+_RUN_HEAD = ["", "processes", "calls/s", "p50 ms", "p99 ms", "CPU ms/call", "failed", "bottleneck"]
 _CHANGE_HEAD = ["one of two replicas gets", "calls", "failed", "its successor works after"]
 
 
@@ -24,18 +24,15 @@ def main() -> int:
 
 
 async def _report(rounds: int, seconds: float) -> list[str]:
-    contests = await throughput.compare(rounds, 0.5)
+    contests = await throughput.compare(rounds, 1.0)
     _print("Beside an echo of the same bytes, 16 calls in flight", throughput.HEAD, throughput.rows(contests))
     runs = await replicas.measure(seconds)
     _print("Routing, one and two processes with one solver each", _RUN_HEAD, [_run_row(run) for run in runs])
     changes = {number.name: await replicas.survive(number) for number in (signal.SIGTERM, signal.SIGKILL)}
     _print("A replica goes and comes back", _CHANGE_HEAD, [_change_row(*change) for change in changes.items()])
-    slow = [contest for contest in contests if throughput.share(contest) < contest.target]
+    slow = [contest for contest in contests if contest.share < contest.target]
     return [
-        *(
-            f"{contest.name} has {throughput.share(contest):.0%}, the target is {contest.target:.0%}"
-            for contest in slow
-        ),
+        *(f"{contest.name} has {contest.share:.0%}, the target is {contest.target:.0%}" for contest in slow),
         *(f"{run.workload}: {dict(run.load.failures)}" for run in runs if run.load.failures),
         *(f"{name}: {dict(change.failures)}" for name, change in changes.items() if change.failures),
     ]
@@ -49,6 +46,7 @@ def _run_row(run: Run) -> list[str]:
         f"{load.rate:,.0f}" if load.rate > 20 else f"{load.rate:.1f}",
         f"{1e3 * load.percentile(0.5):.1f}",
         f"{1e3 * load.percentile(0.99):.1f}",
+        f"{1e3 * run.cpu:.2f}",
         str(load.failures.total()),
         run.bottleneck,
     ]

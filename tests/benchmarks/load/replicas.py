@@ -18,11 +18,11 @@ from tests.benchmarks.load.processes import Server, serving, start, wait_until_s
 from tests.benchmarks.load.requests import plan_requests, tour_requests
 
 _ROUTING = pb.DESCRIPTOR.services_by_name["RoutingService"]
-_STOPS = 8
 _BUSY = 0.85
 WORKLOADS: dict[str, tuple[str, Callable[[], list[bytes]], int]] = {
     "PlanRoute, 90 waypoints": (PLAN_ROUTE, plan_requests, 32),
-    f"OptimizeTour, {_STOPS} stops": (OPTIMIZE_TOUR, lambda: tour_requests(_STOPS), 4),
+    "OptimizeTour, 8 stops": (OPTIMIZE_TOUR, lambda: tour_requests(8), 4),
+    "OptimizeTour, 25 stops": (OPTIMIZE_TOUR, lambda: tour_requests(25), 4),
 }
 
 
@@ -36,6 +36,11 @@ class Run:
     servers: float
     caller: float
     machine: float
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of the servers' CPU for each call."""
+        return self.servers * self.load.seconds / max(len(self.load.latencies), 1)
 
     @property
     def bottleneck(self) -> str:

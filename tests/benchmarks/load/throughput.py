@@ -1,11 +1,9 @@
 """What each of our servers manages, beside a server that does nothing but to send back as many bytes."""
 
-import asyncio
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import grpc
@@ -17,6 +15,16 @@ from tests.benchmarks.load.requests import plan_requests
 
 _SERVED = "tests.benchmarks.load.served"
 _IN_FLIGHT = 16
+_SLICE_SECONDS = 0.1
+
+
+@dataclass
+class Tally:
+    """What one server came to: calls, the seconds in which they were made, and the CPU seconds that it used."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -29,28 +37,22 @@ class Contest:
     target: float
     ours: Server
     echo: Server
-    samples: "list[Sample]" = field(default_factory=list)
+    our_tally: Tally = field(default_factory=Tally)
+    echo_tally: Tally = field(default_factory=Tally)
 
-
-@dataclass(frozen=True)
-class Sample:
-    """Calls per second, and microseconds of the server's CPU per call: of ours, and of the echo right after it."""
-
-    rate: float
-    cpu: float
-    echo_rate: float
-    echo_cpu: float
+    @property
+    def share(self) -> float:
+        """Our rate as a part of the echo's."""
+        return _rate(self.our_tally) / _rate(self.echo_tally)
 
 
 async def compare(rounds: int, seconds: float) -> list[Contest]:
-    """All contests, in turn and round by round, so that other work on the machine does not hit one of them alone."""
+    """All contests, in turn and round by round, in short slices: other work on the machine then hits all alike."""
     with ExitStack() as stack:
         contests = [await _contest(stack, *each) for each in _ours(stack)]
-        for number in range(rounds + 1):
+        for _ in range(rounds):
             for contest in contests:
-                sample = await _sample(contest, seconds)
-                if number:
-                    contest.samples.append(sample)
+                await _round(contest, seconds)
         return contests
 
 
@@ -81,45 +83,50 @@ async def _contest(
     return Contest(name, method, requests, target, ours, echo)
 
 
-async def _sample(contest: Contest, seconds: float) -> Sample:
-    rate, cpu = await _measured(contest, contest.ours, seconds)
-    echo_rate, echo_cpu = await _measured(contest, contest.echo, seconds)
-    return Sample(rate, cpu, echo_rate, echo_cpu)
+async def _round(contest: Contest, seconds: float) -> None:
+    async with (
+        grpc.aio.insecure_channel(contest.ours.address) as ours,
+        grpc.aio.insecure_channel(contest.echo.address) as echo,
+    ):
+        for channel in (ours, echo):
+            await drive(channel, contest.method, contest.requests, seconds=0.1, in_flight=_IN_FLIGHT)
+        for _ in range(round(seconds / _SLICE_SECONDS)):
+            await _slice(contest, contest.ours, ours, contest.our_tally)
+            await _slice(contest, contest.echo, echo, contest.echo_tally)
 
 
-async def _measured(contest: Contest, server: Server, seconds: float) -> tuple[float, float]:
-    async with grpc.aio.insecure_channel(server.address) as channel:
-        await drive(channel, contest.method, contest.requests, seconds=0.1, in_flight=_IN_FLIGHT)
-        before = server.cpu_seconds()
-        load = await drive(channel, contest.method, contest.requests, seconds=seconds, in_flight=_IN_FLIGHT)
-        used = server.cpu_seconds() - before
+async def _slice(contest: Contest, server: Server, channel: grpc.aio.Channel, tally: Tally) -> None:
+    before = server.cpu_seconds()
+    load = await drive(channel, contest.method, contest.requests, seconds=_SLICE_SECONDS, in_flight=_IN_FLIGHT)
     if load.failures:
         raise RuntimeError(f"{contest.name}: {dict(load.failures)}")
-    return load.rate, 1e6 * used / len(load.latencies)
+    tally.cpu += server.cpu_seconds() - before
+    tally.calls += len(load.latencies)
+    tally.seconds += load.seconds
 
 
 def rows(contests: Sequence[Contest]) -> list[list[str]]:
     return [
         [
             contest.name,
-            f"{median(sample.rate for sample in contest.samples):,.0f}",
-            f"{median(sample.echo_rate for sample in contest.samples):,.0f}",
-            f"{share(contest):.0%}",
-            f"{median(sample.cpu for sample in contest.samples):,.0f}",
-            f"{median(sample.echo_cpu for sample in contest.samples):,.0f}",
+            f"{_rate(contest.our_tally):,.0f}",
+            f"{_rate(contest.echo_tally):,.0f}",
+            f"{contest.share:.0%}",
+            f"{_cpu(contest.our_tally):,.0f}",
+            f"{_cpu(contest.echo_tally):,.0f}",
             f"{contest.target:.0%}" if contest.target else "",
         ]
         for contest in contests
     ]
 
 
-def share(contest: Contest) -> float:
-    """Our rate as a part of the echo's."""
-    return median(sample.rate / sample.echo_rate for sample in contest.samples)
+def _rate(tally: Tally) -> float:
+    return tally.calls / tally.seconds
+
+
+def _cpu(tally: Tally) -> float:
+    """Microseconds of the server's CPU per call."""
+    return 1e6 * tally.cpu / tally.calls
 
 
 HEAD = ["", "calls/s", "echo, calls/s", "share", "CPU, µs/call", "echo, µs/call", "target"]
-
-if __name__ == "__main__":
-    for row in rows(asyncio.run(compare(5, 0.5))):
-        print(row)
