@@ -26,6 +26,8 @@ _STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2
+# The part of the time that is searched for at least, however long flights take to plan.
+_LEAST_PART = 0.3
 # How many steps lead to the plan that an exhaustive search begins with.
 _STEPS_BEFORE_PROOF = 200
 # How much dearer ships are that end late, in the plans that searches begin with; one more try for each.
@@ -68,9 +70,15 @@ class _Run:
             tables = task.tables()
         if task.sells_everywhere or not task.coupled:
             seconds = self._budget.seconds * _TIMES_PART
-            self._anneal(task.full_tank_tables(seconds), _FIRST_PART if task.coupled else 1.0)
+            self._anneal(task.full_tank_tables(seconds), _FIRST_PART if task.coupled else self._part_before_flights())
         if task.coupled:
             self._anneal(tables, 1.0)
+
+    def _part_before_flights(self) -> float:
+        """The part of the time left that is not needed for planning flights afterwards; all where steps are counted."""
+        if self._budget.work_limit:
+            return 1.0
+        return max(_LEAST_PART, 1 - self._task.flying_seconds / max(1e-9, self._control.remaining))
 
     def _anneal(self, tables: FleetTables, part: float) -> None:
         """Rounds that begin hot and cool down, for this part of the time."""

@@ -41,6 +41,8 @@ _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMo
 # The part of the time that tables for all kinds of ships may take, and do where every stop sells fuel, which makes them
 # less important; and what a row of them takes.
 _MODELS_PART, _HURRIED_PART, _MODEL_SECONDS_PER_ROW = 0.6, 0.25, 5e-6
+# Seconds that it takes to plan a leg, about, per place squared.
+_LEG_SECONDS = 5e-8
 # Seconds that tables take, about, per source and place squared; and the parts of the time for things.
 _THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 4e-8
 _PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
@@ -143,6 +145,11 @@ class FleetTask:
         full = all(sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in ships)
         free = self.problem.options.refuel_duration == 0 and self.sells_everywhere and full
         return bool(ships) and not free and not self.hurried
+
+    @property
+    def flying_seconds(self) -> float:
+        """What it takes, about, to plan all flights leg by leg."""
+        return _LEG_SECONDS * len(self.stops) * len(self.problem.graph.symbols) ** 2
 
     @cached_property
     def floors(self) -> list[IntArray]:
