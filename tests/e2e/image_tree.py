@@ -63,7 +63,7 @@ class ImageTree:
 
     def _copy_sources(self) -> None:
         copied = re.findall(r"^COPY (\S+) /opt/fleet/app/", DOCKERFILE, re.MULTILINE)
-        removed = re.findall(rf"^ +{self.program}\) cd /opt/fleet/app && rm -r ([\w ]+) ;;", DOCKERFILE, re.MULTILINE)
+        removed = re.findall(rf"^ +{self.program}\) for other in ([\w ]+); do rm", DOCKERFILE, re.MULTILINE)
         left_out = [
             line.removeprefix("**/")
             for line in (ROOT / ".dockerignore").read_text().splitlines()
