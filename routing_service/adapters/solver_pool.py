@@ -111,6 +111,7 @@ class SolverPool:
                 done = await asyncio.shield(answer)
         except TimeoutError:
             share = (worker.cpu_seconds() - spent) / (time.monotonic() - begun)
+            self._turns.ran(time.monotonic() - begun, seconds)
             self._in_background(self._reclaim(worker, answer, number))
             if share < _STARVED:
                 raise self._turns.full("this machine is too busy to plan this in time") from None
@@ -121,6 +122,7 @@ class SolverPool:
         except WorkerDiedError:
             self._dismiss(worker)
             raise
+        self._turns.ran(time.monotonic() - begun, seconds)
         self._idle.put_nowait(worker)
         return _result_of(done)
 

@@ -11,13 +11,17 @@ from typing import Protocol
 
 from routing_service.domain.errors import QueueFullError
 
-# A solve with less time than this is not begun.
+# A solve with less time than this is not begun, and after a wait not with less than that.
 LEAST_SECONDS = 0.02
+_LEAST_AFTER_WAIT = 0.1
 # While others wait each gets a share of the time, but no less than this.
 _LEAST_SHARE = 0.25
 _LONGEST_WAIT = 60.0
 # How much the last solve counts in the mean of what solves take.
 _WEIGHT = 0.2
+# By how much solvers overran lately is forgotten by so much with each solve.
+_FORGETTING = 0.9
+_FIRST_OVERRUN = 0.05
 
 
 class JobTime(Protocol):
@@ -54,6 +58,7 @@ class Turns:
         self._in_hand: set[_Turn] = set()
         # The mean of what solves took lately.
         self._pace = 0.0
+        self._overrun = _FIRST_OVERRUN
 
     @property
     def waiting(self) -> int:
@@ -77,12 +82,18 @@ class Turns:
             self._give()
 
     def share(self, turn: _Turn, limit: JobTime) -> float:
-        """The seconds that this turn may be spent on solving."""
-        seconds = limit.seconds()
+        """The seconds that this turn may be spent on solving, such that the answer comes in time even if the solver
+        overruns as others did lately: it has to wind up, and the machine may be busy."""
+        latest = limit.latest()
+        seconds = min(limit.seconds(), max(latest - self._overrun, latest / 2))
         if limit.shares:
             seconds = min(seconds, max(_LEAST_SHARE, seconds * self._size / (self._size + len(self._queue))))
         turn.ends = time.monotonic() + seconds
         return seconds
+
+    def ran(self, seconds: float, given: float) -> None:
+        """Note how long a solver took that was given so long."""
+        self._overrun = max(seconds - given, _FORGETTING * self._overrun)
 
     def full(self, cause: str) -> QueueFullError:
         """The refusal that tells when it is likely to be worth another try."""
@@ -95,12 +106,12 @@ class Turns:
             return
         if len(self._queue) >= self._waiting:
             raise self.full(f"{len(self._queue)} solves are waiting already")
-        if self._wait() > limit.latest() - LEAST_SECONDS:
+        if self._wait() > limit.latest() - _LEAST_AFTER_WAIT:
             raise self.full(f"{len(self._queue)} solves are waiting already, too many for the deadline of this call")
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            async with asyncio.timeout(min(limit.latest() - LEAST_SECONDS, _LONGEST_WAIT)):
+            async with asyncio.timeout(min(limit.latest() - _LEAST_AFTER_WAIT, _LONGEST_WAIT)):
                 await turn
         except (TimeoutError, asyncio.CancelledError) as end:
             # It may have been given a turn in the same moment.

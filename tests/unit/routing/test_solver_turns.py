@@ -79,3 +79,16 @@ async def test_whoever_leaves_the_queue_takes_no_turn() -> None:
 
     await asyncio.gather(holding, staying)
     assert (turns.waiting, turns.busy) == (0, 0)
+
+
+async def test_a_solver_is_told_to_end_earlier_where_solvers_overran() -> None:
+    turns = Turns(1, 4)
+    async with turns.turn(_limit(2.0)) as turn:
+        before = turns.share(turn, _limit(2.0))
+        turns.ran(1.2, given=1.0)
+        after = turns.share(turn, _limit(2.0))
+        unhurried = turns.share(turn, _limit())
+
+    assert before == pytest.approx(1.9)
+    assert after == pytest.approx(1.96 - 0.2)
+    assert unhurried == 10.0
