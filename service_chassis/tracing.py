@@ -10,6 +10,9 @@ from typing import Any, Protocol
 TRACEPARENT_HEADER = "traceparent"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
 
+# For a batch, tries and all: a drain must not wait long for a collector that is not there.
+_COLLECTOR_SECONDS = 2.0
+
 
 class TracingUnavailableError(Exception):
     """Spans are asked for, and the extra `otel` is not installed; the message tells what to do."""
@@ -69,10 +72,10 @@ class OtlpTracing:
         from opentelemetry.trace import SpanKind
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-        self._provider = TracerProvider(resource=Resource.create({"service.name": service}))
-        self._provider.add_span_processor(
-            BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces"))
-        )
+        # `close` sends what is left; at the exit of a process that was not closed, nobody waits for a collector.
+        self._provider = TracerProvider(resource=Resource.create({"service.name": service}), shutdown_on_exit=False)
+        exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=_COLLECTOR_SECONDS)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("service_chassis")
         self._propagator = TraceContextTextMapPropagator()
         self._server, self._client = SpanKind.SERVER, SpanKind.CLIENT
@@ -84,7 +87,7 @@ class OtlpTracing:
         return self._begin(self._client, method, traceparent)
 
     def close(self) -> None:
-        """Send what is left. Blocks for as long as the collector makes it."""
+        """Send what is left. Blocks, for two seconds at most or so."""
         self._provider.shutdown()
 
     def _begin(self, kind: Any, method: str, traceparent: str) -> "OtlpSpan":
