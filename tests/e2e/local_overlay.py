@@ -119,8 +119,8 @@ class LocalOverlay:
         if value.startswith("postgresql://"):
             return value.replace("@postgres/", "@/") + f"?host={self._socket_directory}"
         value = re.sub(r"\b([a-z-]+):(\d{4,5})\b", lambda found: f"localhost:{self._port(found[1], found[2])}", value)
-        value = re.sub(r"\b0\.0\.0\.0:(\d+)", lambda found: f"127.0.0.1:{self._port(workload, found[1])}", value)
-        return {"0.0.0.0": "127.0.0.1", "8080": str(self._port(workload, "8080"))}.get(value, value)
+        value = re.sub(r"\b0\.0\.0\.0:(\d+)", lambda found: f"0.0.0.0:{self._port(workload, found[1])}", value)
+        return str(self._port(workload, value)) if value == "8080" else value
 
     def _port(self, host: str, port: str) -> int:
         return self._ports.setdefault(f"{host}:{port}", free_port())
@@ -141,8 +141,8 @@ class LocalOverlay:
 
     def _serves(self, name: str) -> bool:
         assert self._processes[name].poll() is None, f"{name} ended\n{self.logs()}"
-        port = self.environment("Deployment", name)["HEALTH_ADDRESS"]
-        with grpc.insecure_channel(port) as channel:
+        port = self.environment("Deployment", name)["HEALTH_ADDRESS"].rpartition(":")[2]
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub: Any = health_pb2_grpc.HealthStub(channel)
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=2)
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
