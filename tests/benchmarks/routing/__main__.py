@@ -66,7 +66,7 @@ def contenders() -> list[Contender]:
 
 def largest_cases() -> list[PlanCase]:
     """A tour and a fleet whose stops sell fuel, and a fleet of differing ships whose stops are anywhere."""
-    tour = list(tour_cases(QUICK, anywhere=False))[-2]
+    tour = next(case for case in tour_cases(QUICK, anywhere=False) if case.size == "100")
     fleet, anywhere = (list(fleet_cases(QUICK, anywhere=anywhere)) for anywhere in (False, True))
     return [tour, fleet[-2], next(case for case in anywhere if case.size == "10 x 80" and "mixed" in case.name)]
 

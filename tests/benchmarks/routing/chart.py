@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.routing.contest import Duel, installed, run_duel, warm_up
+from tests.benchmarks.routing.full_tank import FullTankTimes
 from tests.benchmarks.routing.instances import PlanCase
 from tests.benchmarks.routing.peers.peer import Contender
 from tests.benchmarks.routing.report import Findings, show_progress
@@ -26,9 +27,9 @@ def draw(cases: Sequence[PlanCase], contenders: Iterable[Contender], budgets: Se
     warm_up(present, cases)
     panels = []
     for number, case in enumerate(cases):
-        duels = []
+        duels, times = [], FullTankTimes(case)
         for step, seconds in enumerate(budgets, 1):
-            duels.append(run_duel(case, present, seconds))
+            duels.append(run_duel(case, present, seconds, times))
             show_progress("chart", number * len(budgets) + step, len(cases) * len(budgets))
         panels.append(duels)
     plot(panels, file)

@@ -71,8 +71,11 @@ def installed(contenders: Iterable[Contender]) -> list[Contender]:
     return found
 
 
-def run_duel(case: PlanCase, contenders: Sequence[Contender], seconds: float) -> Duel:
-    times = FullTankTimes(case)
+def run_duel(
+    case: PlanCase, contenders: Sequence[Contender], seconds: float, times: FullTankTimes | None = None
+) -> Duel:
+    """`times` are the case's, where they are at hand from a duel before."""
+    times = times or FullTankTimes(case)
     # Made beforehand, at nobody's expense.
     _ = times.by_kind
     able = [contender for contender in contenders if contender.fleets or len(case.ships) == 1]
@@ -81,11 +84,13 @@ def run_duel(case: PlanCase, contenders: Sequence[Contender], seconds: float) ->
 
 def warm_up(contenders: Sequence[Contender], cases: Iterable[PlanCase]) -> None:
     """What is compiled or imported at the first call is not what is measured."""
-    kinds = {(len(case.ships) > 1, case.makespan): case for case in cases}
+    smallest_last = sorted(cases, key=lambda case: -len(case.system) * len(case.stops))
+    kinds = {(len(case.ships) > 1, case.makespan): case for case in smallest_last}
     for case in kinds.values():
+        times = FullTankTimes(case)
         for contender in contenders:
             if contender.fleets or len(case.ships) == 1:
-                contender.solve(case, FullTankTimes(case), 0.5)
+                contender.solve(case, times, 0.3)
 
 
 def _run(contender: Contender, case: PlanCase, times: FullTankTimes, seconds: float) -> Outcome:
