@@ -28,7 +28,8 @@ _STARVED = 0.5
 _LONGEST_HIRE = 60.0
 _RETRY_AFTER = 1.0
 _SPARES = 1
-_TRIES = 2
+# The second is for the worker that dies, the third for a spare that was killed with it.
+_TRIES = 3
 
 
 class SolverFailedError(Exception):
@@ -87,7 +88,7 @@ class SolverPool:
     async def run(self, make_task: Callable[[float], Any], limit: JobTime) -> Any:
         """Solve `make_task(seconds)` once it is its turn, with what it may take then.
 
-        A worker that dies costs its job one more try. Raises what the solver raises of the domain's errors,
+        A worker that dies costs its job another try. Raises what the solver raises of the domain's errors,
         QueueFullError, SolveTimedOutError, RoutingUnavailableError.
         """
         if limit.seconds() < LEAST_SECONDS:

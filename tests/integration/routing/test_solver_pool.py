@@ -143,6 +143,18 @@ async def test_a_caller_that_leaves_the_queue_takes_no_turn(pool: SolverPool, tm
     assert await staying == 1
 
 
+async def test_of_many_with_a_deadline_each_ends_with_an_answer_or_a_time_to_come_back(
+    pool: SolverPool, tmp_path: Path
+) -> None:
+    solves = [asyncio.ensure_future(_solve(pool, "work", tmp_path / "note", seconds=2.0)) for _ in range(8)]
+
+    ends = await asyncio.gather(*solves, return_exceptions=True)
+
+    refusals = [end for end in ends if isinstance(end, QueueFullError)]
+    assert all(refusal.retry_after > 0 for refusal in refusals)
+    assert len(refusals) + ends.count("stopped") == len(ends)
+
+
 async def test_a_deadline_without_time_to_solve_is_refused_outright(pool: SolverPool) -> None:
     with pytest.raises(SolveTimedOutError):
         await _solve(pool, "echo", 1, seconds=0.0)
