@@ -64,7 +64,7 @@ class Fleet:
 
     def _open(self, address: str, service: ServiceDescriptor) -> grpc.aio.Channel:
         try:
-            channel = open_channel(address, services=[service], tls=self._tls())
+            channel = open_channel(address, services=[service], tls=self._tls(), tell_rotation=self._tell_rotation)
         except TlsFilesError as error:
             raise wrong_usage(str(error), "see --tls-ca, --tls-cert and --tls-key") from error
         self._channels.append(channel)
@@ -72,6 +72,10 @@ class Fleet:
 
     def _remote(self, name: str, address: str) -> Remote:
         return Remote(name, address, self._patience, self._notice, self._certificates)
+
+    def _tell_rotation(self, error: TlsFilesError | None) -> None:
+        if error is not None:
+            self._notice(f"the new certificates cannot be used: {error}; the old ones stay in use")
 
     def _tls(self) -> TlsFiles | None:
         ours = self._certificates

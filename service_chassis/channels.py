@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 
 from service_chassis.call_context import CallContext, current_call, remaining_seconds
 from service_chassis.rotating_channel import RotatingChannel
-from service_chassis.tls import Rotating, channel_credentials
+from service_chassis.tls import Rotating, channel_credentials, log_rotation
 from service_chassis.tls import TlsFiles as TlsFiles
 from service_chassis.tls import TlsFilesError as TlsFilesError
 from service_chassis.tracing import TRACEPARENT_HEADER, Span
@@ -39,13 +39,19 @@ _MARGIN_SECONDS = 0.02
 
 
 def open_channel(
-    address: str, *, services: Sequence[ServiceDescriptor], default_timeout: float = 10.0, tls: TlsFiles | None = None
+    address: str,
+    *,
+    services: Sequence[ServiceDescriptor],
+    default_timeout: float = 10.0,
+    tls: TlsFiles | None = None,
+    tell_rotation: Callable[[TlsFilesError | None], None] = log_rotation,
 ) -> grpc.aio.Channel:
     """A channel to `address` that follows the contract's own safety marks.
 
     `address` is `host:port`, resolved by DNS, several addresses of the form `10.0.0.1:port,10.0.0.2:port`, or a target
-    with a scheme that gRPC knows. With `tls` the server must
-    have a certificate for that name; new certificates are used soon after their files change. Raises TlsFilesError.
+    with a scheme that gRPC knows. With `tls` the server must have a certificate for that name (for the first of several
+    addresses); new certificates are used soon after their files change, and `tell_rotation` hears of that, or of what
+    is wrong with them. Raises TlsFilesError.
 
     A call that no server began (UNAVAILABLE, or CANCELLED by a server that went down) is repeated on methods that
     the contract marks as safe (`idempotency_level`), and on others only if the request carries a request_id. Every
@@ -67,8 +73,11 @@ def open_channel(
     target = _target(address)
     if tls is None:
         return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
+    if "," in address:
+        # What gRPC would look for in the certificate is the whole list.
+        options.append(("grpc.default_authority", address.removeprefix("ipv4:").partition(",")[0]))
     return RotatingChannel(
-        Rotating(tls, channel_credentials),
+        Rotating(tls, channel_credentials, tell=tell_rotation),
         lambda credentials: grpc.aio.secure_channel(target, credentials, options=options, interceptors=interceptors),
     )
 

@@ -29,20 +29,32 @@ class TlsFiles:
     key: Path | None = None
 
 
+def log_rotation(error: TlsFilesError | None) -> None:
+    """Tells that new files are in use, or what is wrong with them."""
+    if error is None:
+        structlog.get_logger().info("new certificates are in use")
+    else:
+        structlog.get_logger().error("new certificates cannot be used; the old ones stay", cause=str(error))
+
+
 class Rotating(Generic[T]):
     """What `load` makes of the files, made anew soon after they change. New files that are no good change nothing."""
 
     def __init__(
-        self, files: TlsFiles, load: Callable[[TlsFiles], T], monotonic: Callable[[], float] = time.monotonic
+        self,
+        files: TlsFiles,
+        load: Callable[[TlsFiles], T],
+        monotonic: Callable[[], float] = time.monotonic,
+        tell: Callable[[TlsFilesError | None], None] = log_rotation,
     ) -> None:
         """Raises TlsFilesError."""
         self._files = files
         self._load = load
         self._monotonic = monotonic
+        self._tell = tell
         self._seen = self._refused = _signature(files)
         self._loaded = load(files)
         self._look_again_at = monotonic() + _LOOK_AGAIN_SECONDS
-        self._log = structlog.get_logger()
 
     def current(self) -> T:
         """Looks at the files once a second at most. The same object as long as they are the same."""
@@ -61,11 +73,11 @@ class Rotating(Generic[T]):
         except TlsFilesError as error:
             # They may be half written: the next look tells. Said once for each state of the files.
             if seen != self._refused:
-                self._log.error("new certificates cannot be used; the old ones stay", cause=str(error))
+                self._tell(error)
             self._refused = seen
             return
         self._seen = seen
-        self._log.info("new certificates are in use")
+        self._tell(None)
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:

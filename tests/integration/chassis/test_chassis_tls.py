@@ -341,6 +341,16 @@ async def test_a_renewed_server_certificate_is_shown_to_new_connections(identiti
         assert await outcome(service.server, identities.of("navigation")) is None
 
 
+async def test_several_addresses_are_called_by_the_name_of_the_first(identities: Identities) -> None:
+    async with serving(options(identities)) as one, serving(options(identities)) as other:
+        addresses = f"127.0.0.1:{one.server.port},127.0.0.1:{other.server.port}"
+        async with open_channel(addresses, services=SERVICES, tls=identities.of("navigation")) as channel:
+            await eventually(lambda: channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY)
+            for _ in range(20):
+                assert await _outcome_on(channel) is None
+            await eventually(lambda: bool(listener_of(one).callers) and bool(listener_of(other).callers))
+
+
 async def test_an_authority_is_changed_by_trusting_both_for_a_while(identities: Identities, tmp_path: Path) -> None:
     successor = Identities(tmp_path / "successor")
     newcomer = successor.of("navigation")
