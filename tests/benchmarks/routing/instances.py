@@ -126,8 +126,8 @@ def fleet_cases(extent: Extent, *, anywhere: bool) -> Iterator[PlanCase]:
 
 
 def _maps_for(stops: int, extent: Extent, seed: int, large: int = 1_000) -> list[SystemMap]:
-    """90 waypoints where the stops leave that possible; else 120, and `large`: the larger, the longer take the yardsticks
-    for every kind of ship."""
+    """90 waypoints where the stops leave that possible; else 120, and `large`, for which yardsticks take long: once for
+    every kind of ship."""
     if stops > 80:
         return [uniform(120, seed), clustered(120, seed), clustered(large, seed)]
     real = [system for system in start_systems() if len(system) > stops + _DEPOTS]
