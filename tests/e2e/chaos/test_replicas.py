@@ -131,7 +131,7 @@ async def test_a_replica_that_slept_past_its_lease_does_nothing_more(cluster: Cl
 
 
 async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_on_by_itself(cluster: Cluster) -> None:
-    (trip,) = await muster(cluster, random.Random(3), 1, 1_200, "PATIENT")
+    (trip,) = await muster(cluster, random.Random(3), 1, 600, "PATIENT")
     first, second = cluster.replicas
     async with stub_of(cluster, first) as one, stub_of(cluster, second) as other:
         voyage_id = await accepted_by(cluster, first, trip)
@@ -145,7 +145,8 @@ async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_o
         waiting = await reached(other, voyage_id, lambda voyage: "routing service" in voyage.last_error)
         for name in (ROUTING, PLAYERS):
             cluster.start(name)
-        voyage = await reached(other, voyage_id, lambda voyage: voyage.HasField("end_time"))
+        await asyncio.to_thread(cluster.wait_until_serving, ROUTING)
+        voyage = await reached(other, voyage_id, lambda voyage: voyage.HasField("end_time"), 120)
 
         assert waiting.state == State.STATE_UNDER_WAY
         assert voyage.state == State.STATE_COMPLETED, voyage.failure
