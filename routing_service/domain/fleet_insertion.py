@@ -23,7 +23,7 @@ class Search(NamedTuple):
     `values` are the values of the plan at hand and of the best one, in seconds. `closest` are each stop's neighbours,
     itself first, and `rank[u, v]` is the place of v among those of u; `remote` is how far it is from the nearest
     origin. `known[k, u]` is what it takes to put stop u into the order of ship k as it is in the plan at hand: behind
-    which node (-1: nowhere), and what the ship flies then, or (-1) at least."""
+    which node (-1: nowhere), and what the ship flies then, or (-1) at least. `bounds` to `costs` are scratch."""
 
     current: Fleet
     trial: Fleet
