@@ -25,7 +25,8 @@ _LONGEST_ID = 64
 class LoggingBehavior(PipelineBehavior):
     """One line for each use case: its name, the ids it is about, its outcome and its time. Never its body.
 
-    Requests of the types in `quiet` are only worth a line while they succeed if the level is DEBUG.
+    Requests of the types in `quiet` are only worth a line while they succeed if the level is DEBUG. There are no lines
+    before `configure_logging`.
     """
 
     def __init__(self, clock: Clock, *, quiet: Collection[type[Any]] = ()) -> None:
@@ -60,6 +61,10 @@ class LoggingBehavior(PipelineBehavior):
             self._write(request, outcome, started)
 
     def _write(self, request: Any, outcome: str, started: float) -> None:
+        if not structlog.is_configured():
+            # Nobody has said where lines go. Made for people to read, on standard output, they would cost more than
+            # the use cases that they are about.
+            return
         ids = {name: _tame(value) for field, name in _LOGGED_IDS.items() if (value := getattr(request, field, None))}
         milliseconds = round((self._clock.monotonic() - started) * 1000, 1)
         write = self._log.debug if outcome == "ok" and type(request) in self._quiet else self._log.info

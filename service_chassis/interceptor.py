@@ -159,7 +159,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._records[call.method](code, seconds)
         if call.span is not None:
             call.span.end(code)
-        if self._tells_calls:
+        if self._tells_calls and structlog.is_configured():
             self._log.debug("rpc", method=call.method, code=code, ms=round(seconds * 1000, 1))
 
 

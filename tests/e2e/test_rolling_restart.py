@@ -62,25 +62,30 @@ def two_of(module: str, **environment: str) -> Iterator[Replicas]:
 
 
 async def replaced_under_load(
-    replicas: Replicas, service: ServiceDescriptor, method: str, requests: list[bytes], *numbers: signal.Signals
+    replicas: Replicas,
+    service: ServiceDescriptor,
+    method: str,
+    requests: list[bytes],
+    *ends: tuple[int, signal.Signals],
 ) -> Load:
-    """What callers saw of it, from before the first replica ends until both are new."""
+    """What callers saw of it, from before the first of the `ends` (which replica, by what signal) to after the last."""
     ended = asyncio.Event()
     async with open_channel(replicas.addresses, services=[service]) as channel:
         path = f"/{service.full_name}/{method}"
         driving = asyncio.create_task(drive(channel, path, requests, until=ended, in_flight=4))
-        for number in numbers:
-            for position in range(2):
-                await asyncio.to_thread(replicas.replace, position, number)
+        for position, number in ends:
+            await asyncio.to_thread(replicas.replace, position, number)
         ended.set()
         return await driving
 
 
-async def test_a_rolling_restart_of_routing_and_the_loss_of_replicas_fail_no_call() -> None:
+ROLLING = ((0, signal.SIGTERM), (1, signal.SIGTERM))
+
+
+async def test_a_rolling_restart_of_routing_and_the_loss_of_a_replica_fail_no_call() -> None:
     with two_of("routing_service", SOLVER_WORKERS="1") as replicas:
-        load = await replaced_under_load(
-            replicas, ROUTING, "PlanRoute", plan_requests(), signal.SIGTERM, signal.SIGKILL
-        )
+        ends = (*ROLLING, (0, signal.SIGKILL))
+        load = await replaced_under_load(replicas, ROUTING, "PlanRoute", plan_requests(), *ends)
 
     assert not load.failures
     assert len(load.latencies) > 100
@@ -98,7 +103,7 @@ async def test_a_rolling_restart_fails_no_call(
     environment = {**PERSISTENT, "DATABASE_URL": postgres_url, "DATA_DIR": str(tmp_path)}
     await asyncio.to_thread(subprocess.run, [sys.executable, "-m", module, "migrate"], env=environment, check=True)
     with two_of(module, **environment) as replicas:
-        load = await replaced_under_load(replicas, service, method, [b""], signal.SIGTERM)
+        load = await replaced_under_load(replicas, service, method, [b""], *ROLLING)
 
     assert not load.failures
     assert len(load.latencies) > 100
