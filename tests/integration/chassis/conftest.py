@@ -32,13 +32,13 @@ def _sqlite(directory: Path) -> Store:
     away = file.with_suffix(".away")
 
     def take_away() -> None:
-        # A folder in the file's place cannot be opened by new connections; those at hand hold the file still.
+        # As if its disk were not mounted: new connections cannot open it; those at hand hold the file still.
         file.rename(away)
-        file.mkdir()
+        file.symlink_to(directory / "not mounted" / file.name)
 
     def give_back() -> None:
         if away.exists():
-            file.rmdir()
+            file.unlink()
             away.rename(file)
 
     return Store(Database(f"sqlite:///{file}"), take_away, give_back)

@@ -179,11 +179,14 @@ async def test_calls_are_spread_over_all_servers_and_a_drain_loses_none() -> Non
 
 
 async def test_a_server_that_is_not_ready_gets_no_call_while_another_one_is() -> None:
-    async with serving() as ready, serving(ready=False) as starting:
-        async with stub_of(f"127.0.0.1:{ready.server.port},127.0.0.1:{starting.server.port}") as stub:
-            for _ in range(100):
-                await stub.RegisterPlayer(pb.RegisterPlayerRequest())
-            assert not starting.players.received
+    async with (
+        serving() as ready,
+        serving(ready=False) as starting,
+        stub_of(f"127.0.0.1:{ready.server.port},127.0.0.1:{starting.server.port}") as stub,
+    ):
+        for _ in range(100):
+            await stub.RegisterPlayer(pb.RegisterPlayerRequest())
+        assert not starting.players.received
 
             starting.server.set_serving()
             async with asyncio.timeout(5):
