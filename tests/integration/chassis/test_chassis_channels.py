@@ -188,10 +188,10 @@ async def test_a_server_that_is_not_ready_gets_no_call_while_another_one_is() ->
             await stub.RegisterPlayer(pb.RegisterPlayerRequest())
         assert not starting.players.received
 
-            starting.server.set_serving()
-            async with asyncio.timeout(5):
-                while not starting.players.received:
-                    await stub.RegisterPlayer(pb.RegisterPlayerRequest())
+        starting.server.set_serving()
+        async with asyncio.timeout(5):
+            while not starting.players.received:
+                await stub.RegisterPlayer(pb.RegisterPlayerRequest())
 
 
 async def test_a_server_whose_health_cannot_be_watched_is_called_all_the_same() -> None:
