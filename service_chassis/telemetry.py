@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from wsgiref.simple_server import WSGIServer
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service_chassis.call_context import current_call
@@ -80,6 +80,8 @@ class RpcMetrics:
         self._off = registry is None
         if registry is None:
             return
+        # Memory, CPU and open files of the process, read when somebody looks.
+        ProcessCollector(registry=registry)
         labels = ["grpc_service", "grpc_method"]
         self._handled = Counter(
             "grpc_server_handled", "Calls completed, by code.", [*labels, "grpc_code"], registry=registry
