@@ -9,22 +9,34 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from routing_service.adapters.solve_control import SolveControl
+from routing_service.adapters.tour_prices import MOST_STOPS, bound_by_walks
 from routing_service.adapters.tour_rounds import TourRounds
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray, Objective
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
 from routing_service.domain.tour_exact import MAX_STOPS, best_order, subsets_of, sweep
+from routing_service.domain.tour_floors import order_by_floors
+from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
 
 # How many steps lead to the tour that an exhaustive search has to undercut.
 _STEPS_BEFORE_PROOF = 1_000
-# The part of the time for the first round, and for each later one of what is left.
-_FIRST_SHARE, _LATER_SHARE = 0.7, 0.9
+# Steps of the search by floors, per stop, where stops are few; where they are many, so many at most; and so many for
+# each second.
+_FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 100_000, 8_000_000
+# The part of the time that is left, of which a round makes use; and the part for the search where there is enough time
+# for bounds besides.
+_ROUND_PART, _SEARCH_PART, _LONG = 0.7, 0.5, 2.0
+# Steps of a work limit for one step of prices.
+_STEPS_PER_PRICES = 500
 # Deterministic seconds of CP-SAT that stand for one step of a work limit.
 _CP_SAT_PER_STEP = 1e-4
 # Time left for which CP-SAT is worth setting up, which alone takes a tenth of it.
-_SECONDS_PER_ARC = 1.5e-4
+_SECONDS_PER_ARC = 1e-4
+_CP_SAT_PART = 0.9
+# The part of the time that times between all stops may take.
+_TIMES_PART = 0.5
 _SETS_AT_ONCE = 16
 
 
@@ -34,6 +46,11 @@ class OrToolsTourSolver:
     def solve(
         self, prepared: PreparedGraph, problem: TourProblem, budget: SolveBudget, control: SolveControl
     ) -> TourPlan:
+        movable = problem.distinct_stops
+        if len(movable) > MAX_STOPS and not problem.keep_order and always_full(problem):
+            tour = FullTankTour.of(prepared, problem)
+            if tour.seconds_for_times < _TIMES_PART * control.remaining:
+                return _shortest(tour, budget, control)
         task = TourTask.of(prepared, problem, control.share(0.4).expired)
         if len(task.model.nodes) == 1:
             return task.plan(task.sequence([0])[:1], Status.OPTIMAL, 0)
@@ -41,6 +58,30 @@ class OrToolsTourSolver:
             return task.plan_given(given)
         solve = _Solve(task, budget, control)
         return solve.proven() or solve.searched()
+
+
+def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> TourPlan:
+    """The shortest order by times that do not depend on each other, and CP-SAT's bound."""
+    closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
+    steps = _floor_steps(len(tour.nodes) - 1, budget)
+    first = np.arange(len(tour.nodes))
+    order = order_by_floors(tour.times, first, budget.seed, steps, closed=closed, fixed_end=fixed_end)
+    bound = _least_into_each(tour.times, closed=closed)
+    if control.remaining > _SECONDS_PER_ARC * tour.times.size:
+        circuit = _CircuitOverFloors(tour.times, closed=closed, end_node=len(first) - 1 if fixed_end else 0)
+        cost = tour.cost(tour.sequence(order))
+        found, proven = circuit.solve(control, budget, target=cost, hint=order)
+        bound = max(bound, proven)
+        if found and tour.cost(tour.sequence(np.array(found))) < cost:
+            order = np.array(found)
+    return tour.plan(order, bound * tour.unit)
+
+
+def _floor_steps(stops: int, budget: SolveBudget) -> int:
+    per_stop = _FLOOR_STEPS
+    if stops > _FEW_STOPS and not budget.work_limit:
+        per_stop = min(_MOST_FLOOR_STEPS, max(_FLOOR_STEPS, int(_FLOOR_STEPS_PER_SECOND * budget.seconds / stops)))
+    return per_stop * stops
 
 
 class _Solve:
@@ -61,12 +102,31 @@ class _Solve:
     def searched(self) -> TourPlan:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
-        rounds.round(self._control.share(_FIRST_SHARE))
-        bound = self._bound()
-        while rounds.goes_on(bound):
-            rounds.round(self._control.share(_LATER_SHARE))
+        if task.sells_everywhere:
+            rounds.offer(self._by_floors())
+        bound, walks = self._bound(), self._walks_may_tell
+        search = self._control.share(_SEARCH_PART) if walks and self._budget.seconds >= _LONG else self._control
+        while rounds.goes_on(bound) and not search.expired():
+            rounds.round(search.share(_ROUND_PART))
+        if walks and rounds.cost > bound and not self._control.expired():
+            most = self._budget.work_limit // _STEPS_PER_PRICES if self._budget.work_limit else NEVER
+            bound = max(bound, bound_by_walks(task, rounds.cost, most, self._control))
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
+
+    @property
+    def _walks_may_tell(self) -> bool:
+        task = self._task
+        fastest = task.model.exact and task.problem.options.objective is Objective.FASTEST
+        return fastest and not task.sells_everywhere and len(task.model.nodes) - 1 <= MOST_STOPS
+
+    def _by_floors(self) -> IntArray:
+        task = self._task
+        steps = _floor_steps(len(task.model.nodes) - 1, self._budget)
+        order = np.array(task.first_order, np.int64)
+        closed, fixed_end = task.problem.return_to_origin, bool(task.end_node)
+        found = order_by_floors(task.floors, order, self._budget.seed, steps, closed=closed, fixed_end=fixed_end)
+        return task.sequence(found.tolist())
 
     def _try_all(self) -> bool:
         """False if the time does not suffice."""
@@ -94,7 +154,7 @@ class _Solve:
         if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
             return 0
         simple = _least_into_each(task.floors, closed=task.problem.return_to_origin)
-        if self._control.remaining < _SECONDS_PER_ARC * task.floors.size:
+        if not task.sells_everywhere or self._control.remaining < _SECONDS_PER_ARC * task.floors.size:
             return simple
         circuit = _CircuitOverFloors(task.floors, closed=task.problem.return_to_origin, end_node=task.end_node)
         rounds = self._rounds
@@ -140,7 +200,7 @@ class _CircuitOverFloors:
         solver.parameters.num_workers = 1
         solver.parameters.linearization_level = 2
         solver.parameters.random_seed = budget.seed % 2**31
-        solver.parameters.max_time_in_seconds = 0.6 * control.remaining
+        solver.parameters.max_time_in_seconds = _CP_SAT_PART * control.remaining
         if budget.work_limit:
             solver.parameters.max_deterministic_time = budget.work_limit * _CP_SAT_PER_STEP
         hinted = set(zip(hint.tolist(), [*hint[1:].tolist(), 0], strict=True))

@@ -346,4 +346,4 @@ def bound_of(ways: Ways, labels: Labels, order: Order, position: int, stop: int)
     ahead, behind, to = order.ahead[before], order.behind[after], ways.place[after]
     bound = labels.ahead[ahead[0], before, 0, 0] + ahead[1] + labels.behind[behind[0], after, 0, 0] + behind[1]
     bound += ways.floors[ways.place[before], stop] + (ways.floors[stop, to] if to >= 0 else 0)
-    return min(FAR, bound)
+    return int(min(FAR, bound))

@@ -59,6 +59,11 @@ class TourTask:
             most = best[list(self.model.nodes)]
         return floors(self.model.tables, most)
 
+    @cached_property
+    def sells_everywhere(self) -> bool:
+        """Whether every stop sells fuel, so that floors come near to what flights cost."""
+        return bool(self.problem.graph.sells_fuel[list(self.problem.distinct_stops)].all())
+
     @property
     def given_sequence(self) -> IntArray | None:
         """The nodes as they are flown, where that is not for a solver to choose."""
