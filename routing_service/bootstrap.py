@@ -20,6 +20,7 @@ from routing_service.application.queries.compute_travel_times import ComputeTrav
 from routing_service.application.queries.optimize_tour import OptimizeTourHandler, OptimizeTourQuery
 from routing_service.application.queries.partition_fleet import PartitionFleetHandler, PartitionFleetQuery
 from routing_service.application.queries.plan_route import PlanRouteHandler, PlanRouteQuery
+from routing_service.domain.compiled import compilations
 from routing_service.domain.solve_limit import RemainingSeconds
 from routing_service.domain.warm_up import warm_up_planner
 from routing_service.servicer import SERVICE_NAME, RoutingServicer, register
@@ -133,6 +134,12 @@ def serve(settings: Settings) -> int:
 
 def compile_kernels() -> int:
     """Compile and store what serving would compile at its first start; the exit code."""
+    # A search that has to wait for the compiler may run out of time before it comes to its last kernel.
+    while compilations(_warm_up):
+        pass
+    return 0
+
+
+def _warm_up() -> None:
     warm_up_planner()
     warm_worker()
-    return 0

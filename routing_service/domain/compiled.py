@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator
+from numba.core.event import install_recorder
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
 
@@ -34,6 +35,14 @@ def borrowing(kernel: _Kernel) -> _Kernel:
     dispatcher: Any = numba.njit(**options)(kernel)
     dispatcher._cache = _KernelCache(kernel)
     return cast(_Kernel, dispatcher)
+
+
+def compilations(work: Callable[[], object]) -> int:
+    """Do `work`; how many times it had to wait for the compiler, because nothing was stored."""
+    with install_recorder("numba:compile") as recorder:
+        work()
+    # The beginning and the end of each.
+    return len(recorder.buffer) // 2
 
 
 def _stamp(kernel: Callable[..., Any]) -> str:
