@@ -65,13 +65,14 @@ def _costs_no_more(labels: IntArray, i: int, j: int) -> bool:
 def _admit(labels: IntArray, first: IntArray, refusing: FloatArray, label: int) -> bool:
     """Put the label on its waypoint's list, unless another makes it superfluous; take off those that it does.
 
-    The one that refused last at a waypoint is told in `refusing`, by cost and fuel: it often is the next to do so.
+    The two that refused last at a waypoint are told in `refusing`, by cost and fuel: they often are the next to do so.
     """
     at = labels[label, _AT]
     other, before = first[at], -1
     while other >= 0:
         following = labels[other, _NEXT]
         if labels[other, _FUEL] >= labels[label, _FUEL] and _costs_no_more(labels, other, label):
+            refusing[2, at], refusing[3, at] = refusing[0, at], refusing[1, at]
             refusing[0, at], refusing[1, at] = labels[other, _PRIMARY], labels[other, _FUEL]
             return False
         if labels[other, _FUEL] <= labels[label, _FUEL] and _costs_no_more(labels, label, other):
@@ -129,6 +130,7 @@ def _mark_legs(
             left = fuel - (base + slope * row[to])
             primary = (paid + fuel - left) * SAFE
             unrefused = (primary <= refusing[0, to]) | (left > refusing[1, to])
+            unrefused &= (primary <= refusing[2, to]) | (left > refusing[3, to])
             marks[to] = (left >= 0.0) & (primary + floors[to] <= limit) & unrefused
         return
     second, speed, factor = float(flight.second), float(flight.speed), float(flight.modes[mode, TWICE_FACTOR])
@@ -137,6 +139,7 @@ def _mark_legs(
         left = fuel - (base + slope * row[to])
         primary = (fixed + np.floor((factor * row[to] + speed) / (2.0 * speed)) * second) * SAFE
         unrefused = (primary <= refusing[0, to]) | (left > refusing[1, to])
+        unrefused &= (primary <= refusing[2, to]) | (left > refusing[3, to])
         marks[to] = (left >= 0.0) & (primary + floors[to] <= limit) & unrefused
 
 
@@ -170,9 +173,9 @@ def search(flight: Flight, tables: Tables, sells_fuel: BoolArray, origin: int, f
     labels = np.empty((4 * fan_out, _COLUMNS), np.int64)
     heap = np.empty(labels.shape[0], np.int64)
     first = np.full(places, -1, np.int64)
-    refusing = np.empty((2, places))
+    refusing = np.empty((4, places))
     for at in range(places):
-        refusing[0, at], refusing[1, at] = np.inf, -1.0
+        refusing[0, at], refusing[1, at], refusing[2, at], refusing[3, at] = np.inf, -1.0, np.inf, -1.0
     # Eight marks are looked at in one go.
     marks = np.zeros((places + 7) // 8 * 8, np.bool_)
     eights = marks.view(np.int64)
