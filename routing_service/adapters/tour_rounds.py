@@ -13,8 +13,11 @@ from routing_service.domain.tour_search import Search, begin, improve, search_of
 from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_ways import exacting, ways_of
 
-# Temperatures, as parts of the best tour's cost: at the start, at the start of later rounds, and at the end.
-_HOT, _WARM, _COLD = 0.02, 0.004, 0.0001
+# Temperatures, as parts of the best tour's cost: at the start, if there are many steps or few, at the start of later
+# rounds, and at the end.
+_HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.02, 0.004, 0.0001
+# What makes many steps: seconds per stop squared.
+_MANY = 1 / 2_500
 # Parts of a work limit that go into the first round, and into each later one.
 _FIRST_PART, _LATER_PART = 0.6, 0.2
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
@@ -54,7 +57,7 @@ class TourRounds:
         """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
-            hot = _WARM if self._rounds else _HOT
+            hot = _WARM if self._rounds else self._hot
             self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
             self.offer(self._sequence(search.best))
         self._rounds += 1
@@ -77,6 +80,12 @@ class TourRounds:
         cost = cost_of(self._task.model.tables, sequence, self._task.problem.ship.fuel)
         if cost < self.cost:
             self.cost, self.best = cost, sequence.copy()
+
+    @property
+    def _hot(self) -> float:
+        if self._budget.work_limit:
+            return _HOT_FOR_FEW
+        return max(_HOT_FOR_FEW, min(_HOT, _HOT * self._budget.seconds / (_MANY * self._stops**2)))
 
     def _most_steps(self) -> int:
         most = _ROUND_STEPS_PER_STOP * self._stops
