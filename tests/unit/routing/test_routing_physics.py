@@ -63,3 +63,16 @@ def test_the_metric_obeys_the_triangle_inequality_and_bounds_every_leg(name: str
     assert (metric[:, None, :] <= metric[:, :, None] + metric[None, :, :]).all()
     assert (np.diagonal(metric) == 0).all()
     assert (prepared.spans == metric[:, prepared.graph.sells_fuel]).all()
+
+
+@pytest.mark.parametrize("name", REAL_SYSTEMS)
+def test_a_gap_is_the_least_that_the_longest_leg_of_any_path_can_be(name: str) -> None:
+    prepared = prepare(real_system(name))
+    # Floyd and Warshall, the longest leg in the place of the sum.
+    gap = prepared.distance.copy()
+    np.fill_diagonal(gap, 0)
+    for via in range(len(gap)):
+        gap = np.minimum(gap, np.maximum(gap[:, via, None], gap[None, via, :]))
+
+    assert (prepared.gap == gap).all()
+    assert (prepared.gaps == gap[:, prepared.graph.sells_fuel]).all()
