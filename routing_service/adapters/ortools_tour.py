@@ -109,7 +109,7 @@ class _Solve:
         while rounds.goes_on(bound) and not search.expired():
             rounds.round(search.share(_ROUND_PART))
         if walks and rounds.cost > bound and not self._control.expired():
-            most = self._budget.work_limit // _STEPS_PER_PRICES if self._budget.work_limit else NEVER
+            most = max(1, self._budget.work_limit // _STEPS_PER_PRICES) if self._budget.work_limit else NEVER
             bound = max(bound, bound_by_walks(task, rounds.cost, most, self._control))
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
@@ -118,7 +118,7 @@ class _Solve:
     def _walks_may_tell(self) -> bool:
         task = self._task
         fastest = task.model.exact and task.problem.options.objective is Objective.FASTEST
-        return fastest and not task.sells_everywhere and len(task.model.nodes) - 1 <= MOST_STOPS
+        return fastest and len(task.model.nodes) - 1 <= MOST_STOPS
 
     def _by_floors(self) -> IntArray:
         task = self._task

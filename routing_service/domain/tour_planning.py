@@ -21,6 +21,8 @@ from shared_kernel.physics import DEPARTURE_SECONDS
 # Searching all stretches is worth its time up to here: so many waypoints, and so many sources times waypoints.
 _THOROUGH_WAYPOINTS = 300
 _THOROUGH_WORK = 40_000
+# Of one tour's tables, more can be made than of those of many kinds of ships.
+_ALL_STATIONS = 128
 # The origin, a destination, and one stop between them.
 _SETTLED_BY_DESTINATION = 3
 
@@ -188,5 +190,5 @@ def _model(prepared: PreparedGraph, flight: Flight, nodes: Sequence[int], expire
                 break
             thorough.labels_from(source)
         else:
-            return TourModel(prepared, flight, nodes, thorough, exact=True)
+            return TourModel(prepared, flight, nodes, thorough, exact=True, all_stations=_ALL_STATIONS)
     return TourModel(prepared, flight, nodes, Stretches(prepared, flight, through=False), exact=False)

@@ -54,12 +54,20 @@ class TourModel:
     """The tables, and what leads from their rows back to legs. `exact` is whether every way there is, is in them."""
 
     def __init__(
-        self, prepared: PreparedGraph, flight: Flight, nodes: Sequence[int], stretches: Stretches, *, exact: bool
+        self,
+        prepared: PreparedGraph,
+        flight: Flight,
+        nodes: Sequence[int],
+        stretches: Stretches,
+        *,
+        exact: bool,
+        all_stations: int = ALL_STATIONS,
     ) -> None:
         self.nodes = tuple(nodes)
         self.stations = tuple(prepared.stations.tolist()) if flight.capacity else ()
         self.stretches = stretches
-        self.exact = exact and len(self.stations) <= ALL_STATIONS
+        self._all_stations = all_stations
+        self.exact = exact and len(self.stations) <= all_stations
         node_of, station_of = self._positions(prepared, self.nodes), self._positions(prepared, self.stations)
         to_nodes = self._entries(self.nodes, node_of, len(self.nodes), flight)
         to_stations = self._entries(self.nodes, station_of, len(self.stations), flight)
@@ -103,7 +111,7 @@ class TourModel:
     def _nearest_stations(self, prepared: PreparedGraph) -> IntArray:
         """Per node its nearest stations, by position among the stations."""
         spans = prepared.spans[list(self.nodes), : len(self.stations)]
-        count = len(self.stations) if len(self.stations) <= ALL_STATIONS else NEAREST_STATIONS
+        count = len(self.stations) if len(self.stations) <= self._all_stations else NEAREST_STATIONS
         return np.argsort(spans, axis=1, kind="stable")[:, :count].astype(np.int64)
 
 
