@@ -41,10 +41,12 @@ _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMo
 # The part of the time that tables for all kinds of ships may take, and do where every stop sells fuel, which makes them
 # less important; and what a row of them takes.
 _MODELS_PART, _HURRIED_PART, _MODEL_SECONDS_PER_ROW = 0.6, 0.25, 5e-6
+# Seconds per two places and one between, about, where flights may have two legs.
+_SECONDS_PER_TRIPLE = 4e-9
 # Seconds that it takes to plan a leg, about, per place squared.
 _LEG_SECONDS = 5e-8
 # Seconds that tables take, about, per source and place squared; and the parts of the time for things.
-_THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 4e-8
+_THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 2.5e-8
 _PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
 _THOROUGH_PLACES = 300
 
@@ -85,7 +87,9 @@ class FleetTask:
         spots = tuple(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
         kinds, per_kind = kinds_of(near), _model_seconds(local, len(spots))
         sells = all(near.graph.sells_fuel[stop] for stop in stops) and problem.options.objective is Objective.FASTEST
-        hurried = sells and len(kinds) * per_kind > _HURRIED_PART * seconds
+        provable = len(stops) <= MAX_STOPS
+        legs = _legs_for(local, len(spots), len(kinds), seconds, provable=provable)
+        hurried = sells and (legs == 1 or len(kinds) * per_kind > _HURRIED_PART * seconds)
         most_kinds = len(kinds) if hurried else max(2, int(_MODELS_PART * seconds / per_kind))
         chosen_kinds, group_of = _grouped(kinds, most_kinds)
         return cls(
@@ -97,7 +101,7 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), len(chosen_kinds), seconds, provable=len(stops) <= MAX_STOPS),
+            legs=_legs_for(local, len(spots), len(chosen_kinds), seconds, provable=provable),
             kinds=chosen_kinds,
             group_of=group_of,
             hurried=hurried,
@@ -167,7 +171,7 @@ class FleetTask:
 
     def full_tank_tables(self, seconds: float) -> FleetTables:
         """For judging orders as if every flight began with a full tank, refuelled for it. Takes about so long at most:
-        all flights there are, or single legs and what is refuelled between them."""
+        all flights there are, or refuels with one leg or two between them."""
         flights = [
             flight_of(ShipProfile(capacity, capacity, speed), _search_options(self.problem.options, (capacity, speed)))
             for capacity, speed in self.kinds
@@ -176,7 +180,9 @@ class FleetTask:
         spots = np.array(self.spots, np.int64)
         if len(flights) * len(spots) * len(distance) ** 2 * SECONDS_PER_SOURCE > seconds:
             stations = self.prepared.stations
-            return uncoupled([full_tank_times(flight, distance, stations, spots) for flight in flights])
+            triples = (len(spots) + len(stations)) ** 2 * len(distance)
+            two_legs = len(flights) * triples * _SECONDS_PER_TRIPLE <= seconds
+            return uncoupled([full_tank_times(flight, distance, stations, spots, two_legs) for flight in flights])
         rows = []
         for flight in flights:
             times = [times_from(flight, distance, sells_fuel, spot, flight.capacity)[spots] for spot in self.spots]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight, leg_fuel, leg_time
 from routing_service.domain.prepared import DistanceTable
 from routing_service.domain.problem import IntArray
@@ -121,12 +121,45 @@ def _single_legs(flight: Flight, distance: DistanceTable, places: IntArray) -> I
     return times
 
 
+@borrowing
+def _in_two_legs(flight: Flight, near: int, far: int, most: int) -> int:
+    """The least time of two legs that a full tank allows together, the refuel behind them included; `most` at most."""
+    for one in range(flight.modes.shape[0]):
+        burnt, time = leg_fuel(flight, one, near), leg_time(flight, one, near) + flight.refuel
+        for other in range(flight.modes.shape[0]):
+            if burnt + leg_fuel(flight, other, far) <= flight.capacity:
+                most = min(most, time + leg_time(flight, other, far))
+    return most
+
+
 @compiled
-def full_tank_times(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
-    """The time between any two spots that sell fuel, over single legs, with a full tank for each: a refuel is paid for
-    on the way, and at the end."""
+def _add_second_legs(flight: Flight, distance: DistanceTable, places: IntArray, times: IntArray) -> None:
+    """Also go by way of a place that leads not far round, where the tank is too small for the fastest leg."""
+    for i in range(places.size):
+        for j in range(places.size):
+            span = distance[places[i], places[j]]
+            fastest = 0
+            for mode in range(1, flight.modes.shape[0]):
+                if leg_time(flight, mode, span) < leg_time(flight, fastest, span):
+                    fastest = mode
+            if places[i] == places[j] or leg_fuel(flight, fastest, span) <= flight.capacity:
+                continue
+            for via in range(distance.shape[0]):
+                near, far = distance[places[i], via], distance[via, places[j]]
+                if via != places[i] and via != places[j] and 8 * (near + far) <= 9 * span:
+                    times[i, j] = _in_two_legs(flight, near, far, times[i, j])
+
+
+@compiled
+def full_tank_times(
+    flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray, two_legs: bool
+) -> IntArray:
+    """The time between any two spots that sell fuel, over one leg or two, with a full tank for each: a refuel is paid
+    for on the way, and at the end."""
     places = np.concatenate((spots, stations))
     times = _single_legs(flight, distance, places)
+    if two_legs:
+        _add_second_legs(flight, distance, places, times)
     for via in range(spots.size, places.size if flight.capacity > 0 else spots.size):
         for i in range(places.size):
             first = times[i, via]
