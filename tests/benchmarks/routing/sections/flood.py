@@ -56,7 +56,7 @@ class Flood:
     @property
     def in_time(self) -> float:
         """The share of solves that ended with a plan or with a refusal that says when to come back."""
-        return (self.ends["plan"] + self.ends["refusal"]) / max(1, sum(self.ends.values()))
+        return (self.ends["plan"] + self.ends["refusal"]) / sum(self.ends.values()) if self.ends else 1.0
 
 
 def flood(extent: Extent) -> Findings:
@@ -73,7 +73,8 @@ async def _flooded(port: int, seconds: float) -> Findings:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         await until_served(raw_call(channel, PLAN_ROUTE), _plan_requests()[0])
     for name, (method, requests) in _kinds().items():
-        found = await pour(port, f"{_SERVICE}/{method}", requests, seconds, callers=_CALLERS, deadline=_DEADLINE)
+        callers = _CALLERS if requests else 0
+        found = await pour(port, f"{_SERVICE}/{method}", requests, seconds, callers=callers, deadline=_DEADLINE)
         rows.append([name, *_cells(found)])
         missed.extend(f"flood of {name}: {shortcoming}" for shortcoming in shortcomings(found))
     head = [f"{_CALLERS} callers, deadline {_DEADLINE:g} s", "ended in time", "plans / refusals", "slowest end, ms"]
@@ -161,7 +162,7 @@ def _cells(found: Flood) -> list[str]:
     return [
         f"{found.in_time:.2%}",
         f"{found.ends['plan']} / {found.ends['refusal']}",
-        f"{max(found.solves):,.0f}",
+        f"{max(found.solves, default=0):,.0f}",
         *(f"{quantile(times, 0.5):.1f} / {quantile(times, 0.99):.1f}" for times in (found.plans, found.health)),
         f"{os.getloadavg()[0]:.0f}",
     ]
@@ -177,6 +178,7 @@ def _kinds() -> dict[str, tuple[str, list[bytes]]]:
         for objective in (pb.FLEET_OBJECTIVE_MAKESPAN, pb.FLEET_OBJECTIVE_TOTAL_TIME)
     )
     return {
+        "none, for comparison": ("OptimizeTour", []),
         "tours, 100 stops that sell fuel": ("OptimizeTour", selling),
         "the same, 1 s each": ("OptimizeTour", limited),
         "tours, 100 stops anywhere": ("OptimizeTour", anywhere),
