@@ -42,7 +42,7 @@ class FleetPlanning:
         _require_one_system(looks)
         graph = await self.planning.map_for_caller(credential, ships[0], stops)
         wish = FleetWish(tuple(map(self._fleet_ship, looks)), stops, return_to_origin, objective)
-        plan = await self.planning.fleet(graph, ships, wish, options)
+        plan = await self.planning.fleet(graph, ships, wish, options, again=repeat)
         departures = _departures(looks, plan, options, return_to_origin=return_to_origin, repeat=repeat)
         busy = {departure.look.ship.ship_symbol for departure in departures}
         idle = tuple(ship.ship_symbol for ship in ships if ship.ship_symbol not in busy)

@@ -1,15 +1,18 @@
 """Plans for voyages: the graph, the routing service, and a second look at what it planned."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 from navigation_service.application.ports import Credential, FleetWish, RoutePlanner, ShipProfile, TourWish
 from navigation_service.application.system_graphs import SystemGraphs
 from navigation_service.domain.errors import OutsideSystemError, RoutingUnavailableError, WaypointNotFoundError
 from navigation_service.domain.graph import SystemGraph
-from navigation_service.domain.route import Route, RouteOptions, flaw_in_plan
+from navigation_service.domain.route import Route, RouteOptions, flaw_in_plan, fuel_to_go_on
 from navigation_service.domain.ship import Ship
-from navigation_service.domain.tour import FleetPlan, Solution, TourPlan, flaw_in_shares, flaw_in_visits
+from navigation_service.domain.tour import FleetPlan, ShipTour, Solution, TourPlan, flaw_in_shares, flaw_in_visits
 from navigation_service.domain.voyage import Voyage
+from shared_kernel.errors import DomainError
 from shared_kernel.symbols import WaypointSymbol
 
 
@@ -26,35 +29,57 @@ class VoyagePlanning:
         """A new route over the stops that the voyage has not visited yet and, of a closed tour, home."""
         graph = await self._graphs.graph(credential, voyage.system_symbol)
         wish = TourWish(ship.waypoint_symbol, voyage.unvisited, voyage.keep_order, voyage.home)
-        return (await self.tour(graph, ship, wish, voyage.options)).route
+        return (await self.tour(graph, ship, wish, voyage.options, again=voyage.repeat)).route
 
-    async def route_to(self, graph: SystemGraph, ship: Ship, destination: str, options: RouteOptions) -> Route:
+    async def route_to(
+        self, graph: SystemGraph, ship: Ship, destination: str, options: RouteOptions, spare: int = 0
+    ) -> Route:
+        """`spare`: so much of the tank is not planned with."""
         origin = ship.waypoint_symbol
         if origin == destination:
             return Route.of_nothing(origin, ship.fuel)
-        route = await self._planner.plan_route(graph, _profile(ship), origin, destination, options)
+        route = await self._planner.plan_route(graph, _profile(ship, spare), origin, destination, options)
+        route = _with_spare(route, spare)
         _require_flyable(route, graph, ship, (), destination)
         return route
 
-    async def tour(self, graph: SystemGraph, ship: Ship, wish: TourWish, options: RouteOptions) -> TourPlan:
-        """A stop where the ship is counts as visited at once, unless it comes later in an order to keep."""
+    async def tour(
+        self, graph: SystemGraph, ship: Ship, wish: TourWish, options: RouteOptions, *, again: bool = False
+    ) -> TourPlan:
+        """A stop where the ship is counts as visited at once, unless it comes later in an order to keep.
+
+        `again`: another round follows, so that it should not end with too little fuel to get to any.
+        """
+        plan = await self._tour(graph, ship, wish, options)
+        lacking = _lacking_fuel(graph, ship, plan.route, options) if again else 0
+        for spare in sorted({lacking, min(lacking, 1)} - {0}, reverse=True):
+            with suppress(DomainError):
+                return await self._tour(graph, ship, wish, options, spare)
+        return plan
+
+    async def _tour(
+        self, graph: SystemGraph, ship: Ship, wish: TourWish, options: RouteOptions, spare: int = 0
+    ) -> TourPlan:
+        """`spare`: so much of the tank is not planned with."""
         stops = wish.stops
         here = tuple(stop for stop in (stops[:1] if wish.keep_order else stops) if stop == wish.origin)
         ahead = tuple(stop for stop in stops if stop not in here)
         if not ahead or (len(ahead) == 1 and wish.destination in ("", *ahead)):
             # One way alone: that is planned exactly, and at less cost.
-            route = await self.route_to(graph, ship, wish.destination or (wish.origin, *here, *ahead)[-1], options)
+            end = wish.destination or (wish.origin, *here, *ahead)[-1]
+            route = await self.route_to(graph, ship, end, options, spare)
             return TourPlan((*here, *ahead), route, Solution.of_exact(route))
         wish = TourWish(wish.origin, ahead, wish.keep_order, wish.destination)
-        plan = await self._planner.optimize_tour(graph, _profile(ship), wish, options)
+        plan = await self._planner.optimize_tour(graph, _profile(ship, spare), wish, options)
+        route = _with_spare(plan.route, spare)
         _require_visits(ahead, plan, wish.keep_order)
-        _require_flyable(plan.route, graph, ship, plan.visit_order, wish.destination or plan.visit_order[-1])
-        return TourPlan((*here, *plan.visit_order), plan.route, plan.solution)
+        _require_flyable(route, graph, ship, plan.visit_order, wish.destination or plan.visit_order[-1])
+        return TourPlan((*here, *plan.visit_order), route, plan.solution)
 
     async def fleet(
-        self, graph: SystemGraph, ships: Sequence[Ship], wish: FleetWish, options: RouteOptions
+        self, graph: SystemGraph, ships: Sequence[Ship], wish: FleetWish, options: RouteOptions, *, again: bool = False
     ) -> FleetPlan:
-        """A tour for each ship that got stops, in the order of the ships."""
+        """A tour for each ship that got stops, in the order of the ships. `again` as for a tour."""
         plan = await self._planner.partition_fleet(graph, wish, options)
         if flaw := flaw_in_shares(wish.stops, plan):
             raise _rejected(flaw)
@@ -63,6 +88,12 @@ class VoyagePlanning:
             if tour := tours.get(ship.ship_symbol):
                 end = ship.waypoint_symbol if wish.return_to_origin else (ship.waypoint_symbol, *tour.visit_order)[-1]
                 _require_flyable(tour.route, graph, ship, tour.visit_order, end)
+                if again and _lacking_fuel(graph, ship, tour.route, options):
+                    own = TourWish(
+                        ship.waypoint_symbol, tour.visit_order, destination=end if wish.return_to_origin else ""
+                    )
+                    better = await self.tour(graph, ship, own, options, again=True)
+                    tours[ship.ship_symbol] = ShipTour(ship.ship_symbol, better.visit_order, better.route)
         known = [tours[ship.ship_symbol] for ship in ships if ship.ship_symbol in tours]
         return FleetPlan(tuple(tour for tour in known if tour.visit_order), plan.unreachable_stops, plan.solution)
 
@@ -87,8 +118,18 @@ class VoyagePlanning:
         return await self.route_to(graph, ship, destination, options)
 
 
-def _profile(ship: Ship) -> ShipProfile:
-    return ShipProfile(ship.fuel, ship.fuel_capacity, ship.engine_speed)
+def _profile(ship: Ship, spare: int = 0) -> ShipProfile:
+    return ShipProfile(max(ship.fuel - spare, 0), ship.fuel_capacity - spare, ship.engine_speed)
+
+
+def _with_spare(route: Route, spare: int) -> Route:
+    return replace(route, fuel_at_arrival=route.fuel_at_arrival + spare) if spare else route
+
+
+def _lacking_fuel(graph: SystemGraph, ship: Ship, route: Route, options: RouteOptions) -> int:
+    """What it would take where the route ends to get to the next fuel; 0 if there is enough."""
+    needed = fuel_to_go_on(graph, route.destination, ship.fuel_capacity, options)
+    return needed if needed > route.fuel_at_arrival else 0
 
 
 def _require_system(ship: Ship, waypoint: str) -> None:

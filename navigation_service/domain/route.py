@@ -100,6 +100,22 @@ def flaw_in_plan(route: Route, graph: SystemGraph, fuel: int, fuel_capacity: int
     return flaw(route.steps, route.origin, fuel, fuel_capacity)
 
 
+def fuel_to_go_on(graph: SystemGraph, waypoint: str, fuel_capacity: int, options: RouteOptions) -> int:
+    """What a ship needs at `waypoint` to get to the next fuel, without drifting if its tank and its modes allow that.
+
+    0 where fuel is sold, and for ships that need none.
+    """
+    here = graph.find(waypoint)
+    distances = (
+        [] if here is None else [charged_distance(p.x - here.x, p.y - here.y) for p in graph.waypoints if p.sells_fuel]
+    )
+    if here is None or here.sells_fuel or fuel_capacity == 0 or not distances:
+        return 0
+    modes = [mode for mode in options.allowed_flight_modes if mode is not FlightMode.DRIFT]
+    needed = min((fuel_required(mode, min(distances), fuel_capacity) for mode in modes), default=1)
+    return needed if needed < fuel_capacity else 1
+
+
 def _fault_of_step(step: Step, places: Mapping[str, Waypoint], fuel_capacity: int) -> str | None:
     match step:
         case Refuel():

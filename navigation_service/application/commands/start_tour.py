@@ -69,7 +69,7 @@ class StartTourHandler(RequestHandler[StartTourCommand, StartedVoyages]):
         origin, keep_order = ship.waypoint_symbol, not request.optimize_order
         home = origin if request.return_to_origin else ""
         wish = TourWish(origin, request.waypoints, keep_order, home)
-        plan = await self._planning.tour(graph, ship, wish, options)
+        plan = await self._planning.tour(graph, ship, wish, options, again=request.repeat)
         departure = Departure(look, plan.visit_order, plan.route, options, request.repeat, keep_order, home)
         answer = StartedVoyages((), plan.solution)
         if request.validate_only:

@@ -56,7 +56,10 @@ class Caller:
             await asyncio.sleep(1)
 
     async def cancel(self, voyage_id: str) -> None:
-        await self.patiently(self._stub.CancelVoyage, navigation_service_pb2.CancelVoyageRequest(voyage_id=voyage_id))
+        """Unless it has ended by itself."""
+        if (await self.voyage(voyage_id)).state in ACTIVE:
+            request = navigation_service_pb2.CancelVoyageRequest(voyage_id=voyage_id)
+            await self.patiently(self._stub.CancelVoyage, request)
 
     async def outcome(self, voyage_id: str, trip: Trip) -> Flown:
         """What became of it."""

@@ -225,3 +225,15 @@ async def test_refuses_what_is_no_fleet(
     with pytest.raises(InvalidInput) as refusal:
         await world.dispatch(ships, waypoints, **fields)
     assert [violation.field for violation in refusal.value.violations] == [field]
+
+
+async def test_a_standing_fleet_strands_none_of_its_ships(world: NavigationWorld) -> None:
+    await world.know_the_map(Place("X1-AB-R1", 0, 200))
+
+    (once,), (again,) = [
+        (await world.dispatch([SHIP], [HOME, "X1-AB-R1"], repeat=repeat, validate_only=True)).voyages
+        for repeat in (False, True)
+    ]
+
+    assert once.route.fuel_at_arrival == 0
+    assert again.route.fuel_at_arrival >= 200

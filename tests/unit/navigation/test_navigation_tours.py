@@ -22,6 +22,7 @@ from navigation_service.domain.tour import Solution, TourPlan
 from navigation_service.domain.voyage import Voyage
 from shared_kernel.errors import InvalidInput
 from shared_kernel.idempotency import RequestIdReusedError
+from tests.fakes.navigation_game import Place
 from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, NavigationWorld
 
 CRUISE_ALONE = 1
@@ -330,3 +331,28 @@ async def test_a_repeating_tour_ends_when_it_is_cancelled(world: NavigationWorld
     cancelled = await world.mediator.send(CancelVoyageCommand(voyage.voyage_id))
 
     assert cancelled.state is VoyageState.CANCELLED
+
+
+@pytest.mark.parametrize("fields", [{"optimize_order": True}, {}, {"return_to_origin": True}])
+async def test_a_standing_tour_never_strands_its_ship(world: NavigationWorld, fields: dict[str, Any]) -> None:
+    """The quickest rounds burn all that is in the tank, where no fuel is sold."""
+    await world.know_the_map(Place("X1-AB-R1", 0, 100), Place("X1-AB-R2", 0, 200))
+    world.game.move(SHIP, "X1-AB-R1", fuel=400)
+
+    voyage = only(await world.tour("X1-AB-R1", "X1-AB-R2", repeat=True, **fields))
+    flown = await world.fly(voyage.voyage_id, until_round=4)
+
+    assert flown.state is VoyageState.UNDER_WAY, flown.failure
+    assert flown.round == 4
+
+
+async def test_a_tour_that_ends_after_one_round_may_use_up_its_fuel(world: NavigationWorld) -> None:
+    await world.know_the_map(Place("X1-AB-R1", 0, 200))
+
+    once, again = [
+        only(await world.tour(HOME, "X1-AB-R1", repeat=repeat, validate_only=True)) for repeat in (False, True)
+    ]
+
+    assert once.route.fuel_at_arrival == 0
+    assert again.route.fuel_at_arrival >= 200
+    assert again.route.duration > once.route.duration
