@@ -126,7 +126,7 @@ def _ruin_and_recreate(
         if touched[ship]:
             drop_stops(tables, crew, search.trial, ship)
     put_in_order(search, removed, count)
-    power = 1 << random_below(search.chance, 5) if crew.makespan else 1
+    power = 1 << random_below(search.chance, 6) if crew.makespan else 1
     return recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
 
 
