@@ -78,10 +78,9 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
 
 
 def _floor_steps(stops: int, budget: SolveBudget) -> int:
-    per_stop = _FLOOR_STEPS
-    if stops > _FEW_STOPS and not budget.work_limit:
-        per_stop = min(_MOST_FLOOR_STEPS, max(_FLOOR_STEPS, int(_FLOOR_STEPS_PER_SECOND * budget.seconds / stops)))
-    return per_stop * stops
+    most = _FLOOR_STEPS if budget.work_limit or stops <= _FEW_STOPS else _MOST_FLOOR_STEPS
+    in_time = NEVER if budget.work_limit else int(_FLOOR_STEPS_PER_SECOND * budget.seconds)
+    return min(most * stops, in_time)
 
 
 class _Solve:
