@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from pymediatr import Command, Mediator, Query, RequestHandler, StreamRequest, StreamRequestHandler
@@ -228,3 +229,13 @@ async def test_a_stream_that_is_left_says_so(house: House) -> None:
         await stream.aclose()
 
     assert [line["outcome"] for line in logs] == ["left"]
+
+
+async def test_nothing_is_told_before_somebody_has_said_where_lines_go(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    structlog.reset_defaults()
+
+    await house.mediator.send(RenameCommand())
+
+    assert capsys.readouterr() == ("", "")
