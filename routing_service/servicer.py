@@ -1,7 +1,9 @@
 """RoutingService on the wire: messages in, one request to the mediator, messages out."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -76,7 +78,7 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
             tuple(request.waypoints),
             _to_options(request.options),
         )
-        return service_pb.ComputeTravelTimesResponse(rows=[_to_row(row) for row in await self._mediator.send(query)])
+        return service_pb.ComputeTravelTimesResponse(rows=await _to_rows(await self._mediator.send(query)))
 
     def _to_tour_query(self, request: service_pb.OptimizeTourRequest) -> OptimizeTourQuery:
         return OptimizeTourQuery(
@@ -175,6 +177,15 @@ def _to_solution(status: Status, objective: int, lower_bound: int, solve_time: i
 
 def _to_tour(tour: ShipTour) -> service_pb.Tour:
     return service_pb.Tour(ship_symbol=tour.ship_symbol, visit_order=tour.visit_order, route=_to_route(tour.route))
+
+
+async def _to_rows(table: Sequence[TravelTimes]) -> list[service_pb.ComputeTravelTimesResponse.Row]:
+    rows = []
+    for times in table:
+        rows.append(_to_row(times))
+        # A large table takes long to write down, and other calls want their turn.
+        await asyncio.sleep(0)
+    return rows
 
 
 def _to_row(row: TravelTimes) -> service_pb.ComputeTravelTimesResponse.Row:

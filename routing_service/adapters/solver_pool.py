@@ -19,8 +19,9 @@ from service_chassis.server import StartupError
 from shared_kernel.errors import DomainError
 
 # How long after its time, or after it was told to stop, a worker may still compute before it is killed: in seconds of
-# its own CPU, as a busy machine may leave it little; and in seconds that pass whatever it does.
-_GRACE_CPU_SECONDS = 0.2
+# its own CPU, as a busy machine may leave it little, and no less than another one would need to start; and in seconds
+# that pass whatever it does.
+_GRACE_CPU_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 _LOOK_EVERY = 0.05
 # Below this part of a core a worker was kept from its work.
