@@ -24,7 +24,9 @@ from routing_service.domain.tour_tables import NEVER
 _STEPS_BEFORE_PROOF = 1_000
 # Steps of the search by floors, per stop, where stops are few; where they are many, so many at most; and so many for
 # each second.
-_FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 100_000, 8_000_000
+_FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
+# How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
+_TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.1, 7e-8
 # The part of the time that is left, of which a round makes use; and the part for the search where there is enough time
 # for bounds besides.
 _ROUND_PART, _SEARCH_PART, _LONG = 0.7, 0.5, 2.0
@@ -63,18 +65,34 @@ class OrToolsTourSolver:
 def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> TourPlan:
     """The shortest order by times that do not depend on each other, and CP-SAT's bound."""
     closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
-    steps = _floor_steps(len(tour.nodes) - 1, budget)
-    first = np.arange(len(tour.nodes))
-    order = order_by_floors(tour.times, first, budget.seed, steps, closed=closed, fixed_end=fixed_end)
     bound = _least_into_each(tour.times, closed=closed)
-    if control.remaining > _SECONDS_PER_ARC * tour.times.size:
-        circuit = _CircuitOverFloors(tour.times, closed=closed, end_node=len(first) - 1 if fixed_end else 0)
+    provable = control.remaining > _SECONDS_PER_ARC * tour.times.size
+    order = _short_order(tour, budget, control.share(_FLOORS_PART if provable else 1.0))
+    if provable:
+        circuit = _CircuitOverFloors(tour.times, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
         cost = tour.cost(tour.sequence(order))
         found, proven = circuit.solve(control, budget, target=cost, hint=order)
         bound = max(bound, proven)
         if found and tour.cost(tour.sequence(np.array(found))) < cost:
             order = np.array(found)
     return tour.plan(order, bound * tour.unit)
+
+
+def _short_order(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> IntArray:
+    """The best of several tries where stops are many, as far as the time goes."""
+    closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
+    stops = len(tour.nodes) - 1
+    steps, first = _floor_steps(stops, budget), np.arange(stops + 1)
+    best, least = first, NEVER
+    for number in range(1 if budget.work_limit or stops <= _FEW_STOPS else _TRIES):
+        seed = budget.seed + number
+        order = order_by_floors(tour.times, first, seed, steps, closed=closed, fixed_end=fixed_end)
+        cost = tour.cost(tour.sequence(order))
+        if cost < least:
+            best, least = order, cost
+        if control.remaining < steps * _SECONDS_PER_FLOOR_STEP:
+            break
+    return best
 
 
 def _floor_steps(stops: int, budget: SolveBudget) -> int:

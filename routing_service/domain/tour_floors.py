@@ -12,35 +12,48 @@ from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_ways import FAR
 
-# Temperatures, as parts of the mean floor between a stop and its closest ones.
-_HOT, _COLD = 0.5, 0.005
-_CLOSEST = 10
+# Temperatures: as a part of the mean of an order that always goes on to the nearest stop, and of the mean between a
+# stop and its closest one.
+_HOT, _COLD = 0.5, 0.02
+_CLOSEST, _LEAST_STOPS = 8, 3
+# One stop in so many is moved beside any other, as whole clusters have to be.
+_FAR_OFF = 8
 
 
 def order_by_floors(
     floors: IntArray, order: IntArray, seed: int, steps: int, *, closed: bool, fixed_end: bool
 ) -> IntArray:
-    """`order` holds all nodes, from the origin on. A closed tour ends at the origin, others at the last node if that is
+    """`order` holds all nodes, the origin first. A closed tour ends at the origin, others at the last node if that is
     `fixed_end`, else anywhere."""
     nodes, stops = len(floors), len(floors) - 1 - fixed_end
+    if stops < _LEAST_STOPS:
+        return order
     between = np.full((nodes + 1, nodes + 1), 0, np.int64)
     between[:nodes, :nodes] = np.where(floors < NEVER, floors, FAR // (2 * nodes))
+    order = _nearest_first(between, order, stops)
     sequence = np.array([*order, *([] if fixed_end else [nodes])], np.int64)
     if closed:
         between[:nodes, nodes] = between[:nodes, 0]
-    if stops < 3:
-        return order
     apart = np.minimum(between, between.T)[1 : stops + 1, 1 : stops + 1].copy()
     np.fill_diagonal(apart, NEVER)
     closest = (np.argsort(apart, axis=1, kind="stable")[:, : min(_CLOSEST, stops - 1)] + 1).astype(np.int64)
-    scale = float(np.sort(apart, axis=1)[:, 0].clip(1).mean())
+    hot = _HOT * max(1.0, float(between[sequence[:-1], sequence[1:]].clip(max=FAR // (4 * nodes)).mean()))
+    cold = _COLD * float(apart.min(axis=1).clip(1).mean())
     room = np.zeros((4, len(sequence)), np.int64)
     best = sequence.copy()
     _anneal(
         *(between, closest, sequence, best, room, chance_of(seed)),
-        *(steps, _HOT * scale, _COLD * scale),
+        *(steps, hot, min(hot, cold)),
     )
     return best[: len(order)].copy()
+
+
+def _nearest_first(between: IntArray, order: IntArray, stops: int) -> IntArray:
+    left, found = set(range(1, stops + 1)), [0]
+    while left:
+        found.append(min(left, key=lambda stop: (int(between[found[-1], stop]), stop)))
+        left.remove(found[-1])
+    return np.array([*found, *order[stops + 1 :]], np.int64)
 
 
 @borrowing
@@ -74,6 +87,10 @@ def _anneal(
         temperature = hot * (cold / hot) ** (step / steps)
         stop = 1 + random_below(chance, stops)
         near = closest[stop - 1, random_below(chance, closest.shape[1])]
+        if random_below(chance, _FAR_OFF) == 0:
+            near = 1 + random_below(chance, stops)
+            if near == stop:
+                continue
         i, j = room[0, stop], room[0, near]
         luck = (random_below(chance, 1 << 30) + 1) / (1 << 30)
         limit = int(-temperature * np.log(luck))
@@ -84,7 +101,7 @@ def _anneal(
             first, last = (i + 1, j) if i < j else (j, i - 1)
             behind, turned = first - 1, True
         else:
-            length = 1 + random_below(chance, min(stops // 2, 12))
+            length = 1 + random_below(chance, stops // 2 if random_below(chance, 4) == 0 else min(3, stops // 2))
             first, last, behind = i, min(i + length - 1, size - 2), j
             if i - 1 <= j <= last:
                 continue
