@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing_service.adapters import ortools_tour
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_prices import bound_by_walks
@@ -69,6 +70,26 @@ def test_no_tour_undercuts_the_cheapest_walk(tour: tuple[Case, list[int], bool, 
     bound = bound_by_walks(task, least[0] // task.unit, 12, _in_a_minute())
 
     assert bound * task.unit <= least[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(tour=_tours())
+def test_what_the_search_for_long_tours_calls_optimal_is(tour: tuple[Case, list[int], bool, int | None]) -> None:
+    case, stops, closed, end = tour
+    problem = _problem(case, stops, closed=closed, end=end)
+    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
+    # No tour is short enough for the search that tries all orders.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ortools_tour, "MAX_STOPS", 0)
+        try:
+            plan = _solve(problem, work_limit=2_000)
+        except NoRouteFoundError:
+            assert least is None
+            return
+
+    assert least is not None
+    assert plan.lower_bound <= least[0] <= plan.route.duration
+    assert plan.status is not Status.OPTIMAL or plan.route.duration == least[0]
 
 
 @settings(max_examples=150, deadline=None)
