@@ -1,8 +1,9 @@
-"""Tours: an exact search where stops are few; else a walk over orders, bounded and aided by OR-Tools.
+"""Tours: all orders where stops are few; else ruin and recreate, bounded by priced walks and by OR-Tools.
 
-CP-SAT solves the tour over floors: least costs from stop to stop, whatever was flown before. Where every stop sells
-fuel these are the true costs, and its optimum is the tour's. Elsewhere it is a bound, and its order is one to start
-from. (OR-Tools' routing solver finds no bounds, and holds the interpreter's lock all the while.)
+CP-SAT solves the tour over floors: least costs from stop to stop, whatever was flown before. Where the tank is always
+full these are the true costs, and its optimum is the tour's; where every stop sells fuel, but a refuel takes time, it
+is a bound, and its order is one to start from. (OR-Tools' routing solver finds no bounds, and holds the interpreter's
+lock all the while.)
 """
 
 import numpy as np
