@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_prices import MOST_STOPS, bound_by_walks
-from routing_service.adapters.tour_rounds import TourRounds
+from routing_service.adapters.tour_rounds import LONG, TourRounds
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray, Objective
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
@@ -28,9 +28,9 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
 # How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
 _TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.1, 7e-8
-# The part of the time that is left, of which a round makes use; and the part for the search where there is enough time
-# for bounds besides.
-_ROUND_PART, _SEARCH_PART, _LONG = 0.7, 0.5, 2.0
+# The part of the time that is left, of which a round makes use, and where there is much; and the part for the search if
+# there is enough for bounds besides.
+_ROUND_PART, _ROUND_PART_OF_MUCH, _SEARCH_PART = 0.7, 0.35, 0.5
 # Steps of a work limit for one step of prices.
 _STEPS_PER_PRICES = 500
 # Deterministic seconds of CP-SAT that stand for one step of a work limit.
@@ -123,9 +123,10 @@ class _Solve:
         if task.sells_everywhere:
             rounds.offer(self._by_floors())
         bound, walks = self._bound(), self._walks_may_tell
-        search = self._control.share(_SEARCH_PART) if walks and self._budget.seconds >= _LONG else self._control
+        long = self._budget.seconds >= LONG
+        search = self._control.share(_SEARCH_PART) if walks and long else self._control
         while rounds.goes_on(bound) and not search.expired():
-            rounds.round(search.share(_ROUND_PART))
+            rounds.round(search.share(_ROUND_PART_OF_MUCH if long else _ROUND_PART))
         if walks and rounds.cost > bound and not self._control.expired():
             most = max(1, self._budget.work_limit // _STEPS_PER_PRICES) if self._budget.work_limit else NEVER
             bound = max(bound, bound_by_walks(task, rounds.cost, most, self._control))

@@ -16,13 +16,15 @@ from routing_service.domain.tour_ways import exacting, ways_of
 # Temperatures, as parts of the best tour's cost: at the start, if there are many steps or few, at the start of later
 # rounds, and at the end.
 _HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.02, 0.004, 0.0001
+# How many rounds begin hot where there are so many seconds: no single one is sure to end near the best tour.
+_HOT_ROUNDS, LONG = 3, 2.0
 # What makes many steps: seconds per stop squared.
 _MANY = 1 / 2_500
 # Parts of a work limit that go into the first round, and into each later one.
 _FIRST_PART, _LATER_PART = 0.6, 0.2
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _LEAST_STEPS = 2_000, 400
-_IDLE_ROUNDS = 2
+_IDLE_ROUNDS = 3
 # Steps between two looks at the clock.
 _AT_ONCE = 32
 # Orders in which stops are put into the first tour, before it is taken for impossible.
@@ -57,7 +59,8 @@ class TourRounds:
         """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
-            hot = _WARM if self._rounds else self._hot
+            long = self._budget.seconds >= LONG and not self._budget.work_limit
+            hot = self._hot if self._rounds < (_HOT_ROUNDS if long else 1) else _WARM
             self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
             self.offer(self._sequence(search.best))
         self._rounds += 1
