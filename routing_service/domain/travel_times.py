@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight, flight_of, leg_fuel, leg_time
 from routing_service.domain.ordered_rows import doubled, doubled_heap, pop, push
 from routing_service.domain.prepared import DistanceTable, PreparedGraph
@@ -26,15 +26,13 @@ def travel_times_from(prepared: PreparedGraph, ship: ShipProfile, options: Route
     return times
 
 
-@compiled
-def _superfluous(rivals: IntArray, count: IntArray, label: IntArray) -> bool:
+@borrowing
+def _superfluous(rivals: IntArray, count: IntArray, at: int, primary: int, secondary: int, minus_fuel: int) -> bool:
     """Whether a label seen before costs no more and leaves no less; notes it where there is room."""
-    at = label[_AT]
     for rival in range(count[at]):
-        other = rivals[at, rival]
-        if other[2] > label[_MINUS_FUEL] or other[0] > label[_PRIMARY]:
+        if rivals[at, rival, 2] > minus_fuel or rivals[at, rival, 0] > primary:
             continue
-        if other[0] < label[_PRIMARY] or other[1] <= label[_SECONDARY]:
+        if rivals[at, rival, 0] < primary or rivals[at, rival, 1] <= secondary:
             return True
     place = count[at]
     if place == _RIVALS:
@@ -43,12 +41,11 @@ def _superfluous(rivals: IntArray, count: IntArray, label: IntArray) -> bool:
         for rival in range(1, _RIVALS):
             if rivals[at, rival, 0] > rivals[at, place, 0]:
                 place = rival
-        if rivals[at, place, 0] <= label[_PRIMARY]:
+        if rivals[at, place, 0] <= primary:
             return False
     else:
         count[at] += 1
-    rivals[at, place, 0], rivals[at, place, 1] = label[_PRIMARY], label[_SECONDARY]
-    rivals[at, place, 2] = label[_MINUS_FUEL]
+    rivals[at, place, 0], rivals[at, place, 1], rivals[at, place, 2] = primary, secondary, minus_fuel
     return False
 
 
@@ -69,12 +66,12 @@ def times_from(flight: Flight, distance: DistanceTable, sells_fuel: BoolArray, s
     count, size, missing = 1, push(heap, 0, labels, 0), places
     while size > 0 and missing > 0:
         label, size = pop(heap, size, labels)
-        primary, secondary, at = labels[label, _PRIMARY], labels[label, _SECONDARY], labels[label, _AT]
+        primary, at = labels[label, _PRIMARY], labels[label, _AT]
         fuel = -labels[label, _MINUS_FUEL]
         if fuel <= fullest[at]:
             continue
         if fullest[at] < 0:
-            times[at] = secondary if flight.least_fuel else primary
+            times[at] = labels[label, _SECONDARY] if flight.least_fuel else primary
             missing -= 1
         fullest[at], at_most[at] = fuel, 0
         horizon = at_most.max()
@@ -82,30 +79,44 @@ def times_from(flight: Flight, distance: DistanceTable, sells_fuel: BoolArray, s
             continue
         if count + fan_out > labels.shape[0]:
             labels, heap = doubled(labels), doubled_heap(heap)
-        for to in range(places):
-            refuelling = to == at
-            if refuelling and not (sells_fuel[at] and fuel < flight.capacity):
-                continue
-            for mode in range(1 if refuelling else modes):
-                if refuelling:
-                    burnt, left, time = 0, flight.capacity, flight.refuel
-                else:
-                    burnt = leg_fuel(flight, mode, distance[at, to])
-                    left = fuel - burnt
-                    if left < 0:
-                        continue
-                    time = leg_time(flight, mode, distance[at, to])
+        beyond = horizon - least_leg
+        count, size = _expand(
+            flight, distance, sells_fuel, fullest, at_most, beyond, rivals, counts, labels, heap, label, count, size
+        )
+    return times
+
+
+@borrowing
+def _expand(flight: Flight, distance: DistanceTable, sells_fuel: BoolArray, fullest: IntArray, at_most: IntArray,
+            beyond: int, rivals: IntArray, counts: IntArray, labels: IntArray, heap: IntArray, label: int, count: int,
+            size: int) -> tuple[int, int]:  # fmt: skip
+    """Put what a label leads to behind the `count` labels there are, and on the heap, but for what is of no use: it
+    neither leads to its place as fast as is known nor, being above `beyond`, to another. The new counts."""
+    primary, secondary, at = labels[label, _PRIMARY], labels[label, _SECONDARY], labels[label, _AT]
+    fuel = -labels[label, _MINUS_FUEL]
+    for to in range(distance.shape[0]):
+        refuelling = to == at
+        if refuelling and not (sells_fuel[at] and fuel < flight.capacity):
+            continue
+        for mode in range(1 if refuelling else flight.modes.shape[0]):
+            if refuelling:
+                burnt, left, time = 0, flight.capacity, flight.refuel
+            else:
+                burnt = leg_fuel(flight, mode, distance[at, to])
+                left = fuel - burnt
                 if left <= fullest[to]:
                     continue
-                new = labels[count]
-                new[_PRIMARY] = primary + (burnt if flight.least_fuel else time)
-                new[_SECONDARY] = secondary + (time if flight.least_fuel else burnt)
-                new[_MINUS_FUEL], new[_AT] = -left, to
-                if new[_PRIMARY] > at_most[to] and new[_PRIMARY] + least_leg > horizon:
-                    continue
-                if fullest[to] < 0:
-                    at_most[to] = min(at_most[to], new[_PRIMARY])
-                if not _superfluous(rivals, counts, new):
-                    size = push(heap, size, labels, count)
-                    count += 1
-    return times
+                time = leg_time(flight, mode, distance[at, to])
+            cost, second_cost = primary + time, secondary + burnt
+            if flight.least_fuel:
+                cost, second_cost = primary + burnt, secondary + time
+            if cost > at_most[to] and cost > beyond:
+                continue
+            if fullest[to] < 0:
+                at_most[to] = min(at_most[to], cost)
+            if not _superfluous(rivals, counts, to, cost, second_cost, -left):
+                labels[count, _PRIMARY], labels[count, _SECONDARY] = cost, second_cost
+                labels[count, _MINUS_FUEL], labels[count, _AT] = -left, to
+                size = push(heap, size, labels, count)
+                count += 1
+    return count, size
