@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 _SERVICES = tuple(pb.DESCRIPTOR.services_by_name.values())
 _BY_REASON = {NoRouteFoundError.reason: NoRouteFoundError}
 _BY_CODE = {grpc.StatusCode.RESOURCE_EXHAUSTED: RoutingQueueFullError}
-_LONGEST_SOLVE_SECONDS = 10.0
+# Plans are hardly better after this; what goes on is the proof of how good they are.
+_LONGEST_SOLVE_SECONDS = 5.0
 
 Answer = TypeVar("Answer")
 Plan = TypeVar("Plan")

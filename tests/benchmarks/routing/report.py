@@ -24,7 +24,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def show_progress(what: str, done: int, of: int) -> None:
-    """On standard error, in one line."""
+    """On standard error, in one line, where somebody looks on."""
+    if not sys.stderr.isatty():
+        return
     print(f"\r{what}: {done} of {of}", end="" if done < of else "\n", file=sys.stderr, flush=True)
 
 

@@ -146,7 +146,7 @@ async def test_asks_for_a_tour_as_it_is_wished(desk: Desk, wish: TourWish, expec
     (request,) = desk.service.requests
     assert (request.keep_order, request.return_to_origin, request.destination) == expected
     assert (request.origin, list(request.stops), request.ship.fuel) == ("X1-AA1-A1", ["X1-AA1-C3"], 400)
-    assert request.solve.time_limit.ToSeconds() == 10
+    assert request.solve.time_limit.ToSeconds() == 5
     assert plan.visit_order == ("X1-AA1-C3",)
     assert plan.route.duration == ROUTE.duration
     assert plan.solution == Solution(optimal=False, objective=9, lower_bound=7, solve_time=5)
