@@ -24,7 +24,7 @@ from service_chassis.tls import channel_credentials
 from tests.fakes.certificates import Identities, environment_of
 
 SERVICES = ("player_service", "navigation_service", "routing_service")
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 
 
 class Stack:

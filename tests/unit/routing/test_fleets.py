@@ -95,7 +95,7 @@ def test_ends_when_its_time_is_over() -> None:
     began = time.monotonic()
     RuinAndRecreateFleetSolver().solve(prepared, problem, SolveBudget(0.6), SolveControl(began + 0.6))
 
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 3
 
 
 def test_ends_soon_after_it_is_cancelled() -> None:
