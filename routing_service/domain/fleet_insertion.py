@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_service.domain.chance import random_below
 from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_changes import insert_stop
 from routing_service.domain.fleet_labels import Crew, Fleet, judge
@@ -38,17 +39,6 @@ class Search(NamedTuple):
     paid: FloatArray
     costs: FloatArray
     chance: NDArray[np.uint64]
-
-
-@borrowing
-def random_below(chance: NDArray[np.uint64], below: int) -> int:
-    """Xorshift; a whole number from 0 to before `below`."""
-    x = chance[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    chance[0] = x
-    return int(np.int64((x >> np.uint64(11)) % np.uint64(below)))
 
 
 @borrowing

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_tables import FleetTables
+from routing_service.domain.label_rows import admit, shift_between
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
 
@@ -83,33 +84,6 @@ def empty_fleet(ships: int, stops: int, near: int, stations: int, *, coupled: bo
 
 
 @borrowing
-def _admit(labels: IntArray, count: int, time: int, fuel: int) -> int:
-    """Keep (time, fuel) unless another label is no slower and hardly emptier; rows stay in order. The new count."""
-    place = count
-    while place > 0 and labels[place - 1, 0] > time:
-        place -= 1
-    if place > 0 and labels[place - 1, 1] + (abs(labels[place - 1, 1]) >> _HARDLY) >= fuel:
-        return count
-    if place > 0 and labels[place - 1, 0] == time:
-        place -= 1
-    end = place
-    while end < count and labels[end, 1] <= fuel:
-        end += 1
-    if end == place:
-        if place == labels.shape[0]:
-            return count
-        count = min(count + 1, labels.shape[0])
-        for row in range(count - 1, place, -1):
-            labels[row, 0], labels[row, 1] = labels[row - 1, 0], labels[row - 1, 1]
-    elif end > place + 1:
-        for row in range(end, count):
-            labels[row - end + place + 1, 0], labels[row - end + place + 1, 1] = labels[row, 0], labels[row, 1]
-        count -= end - place - 1
-    labels[place, 0], labels[place, 1] = time, fuel
-    return count
-
-
-@borrowing
 def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntArray, to: int, there: IntArray,
             limit: int) -> int:  # fmt: skip
     """Labels at the spot `to` of a ship that comes from `node`, earlier than `limit`; how many they are."""
@@ -123,7 +97,7 @@ def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntA
             time = full + tables.away.rows[row, 0]
             if time >= limit:
                 break
-            count = _admit(there, count, time, tables.capacity[kind] - tables.away.rows[row, 1])
+            count = admit(there, count, time, tables.capacity[kind] - tables.away.rows[row, 1], _HARDLY)
     low, high = tables.direct.first[kind, spot, to], tables.direct.first[kind, spot, to + 1]
     for label in range(fleet.ahead_count[node]):
         so_far, fuel = fleet.ahead[node, label, 0], fleet.ahead[node, label, 1]
@@ -135,7 +109,7 @@ def _arrive(tables: FleetTables, fleet: Fleet, kind: int, node: int, spots: IntA
             time = so_far + tables.direct.rows[row, 0]
             if time >= limit:
                 break
-            count = _admit(there, count, time, fuel - tables.direct.rows[row, 1])
+            count = admit(there, count, time, fuel - tables.direct.rows[row, 1], _HARDLY)
     return count
 
 
@@ -200,7 +174,7 @@ def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: i
         fleet.onward[node, station] = _UNKNOWN
     labels, count = fleet.behind[node], 0
     if after < 0 or (fleet.after[after] < 0 and crew.spot[after] < 0):
-        fleet.behind_count[node] = _admit(labels, 0, 0, 0)
+        fleet.behind_count[node] = admit(labels, 0, 0, 0, _HARDLY)
         return
     to = crew.spot[after]
     if fleet.behind_count[after] == 0:
@@ -215,7 +189,7 @@ def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: i
         for row in range(low, high):
             if tables.reach.rows[row, 0] + rest >= limit:
                 break
-            count = _admit(labels, count, tables.reach.rows[row, 0] + rest, -tables.reach.rows[row, 1])
+            count = admit(labels, count, tables.reach.rows[row, 0] + rest, -tables.reach.rows[row, 1], _HARDLY)
     for row in range(tables.direct.first[kind, spot, to], tables.direct.first[kind, spot, to + 1]):
         time, burnt = tables.direct.rows[row, 0], tables.direct.rows[row, 1]
         if time + further[0, 0] >= limit:
@@ -224,7 +198,7 @@ def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: i
             if time + further[label, 0] >= limit:
                 break
             if burnt - further[label, 1] <= tables.capacity[kind]:
-                count = _admit(labels, count, time + further[label, 0], further[label, 1] - burnt)
+                count = admit(labels, count, time + further[label, 0], further[label, 1] - burnt, _HARDLY)
     fleet.behind_count[node] = count
 
 
@@ -285,18 +259,6 @@ def horizon(crew: Crew, duration: int) -> int:
 
 
 @borrowing
-def _shift(old: IntArray, count: int, new: IntArray, new_count: int) -> int:
-    """By how much all labels are later than before, the fuel being the same; NEVER if they are not."""
-    if count != new_count or count == 0:
-        return NEVER
-    by = new[0, 0] - old[0, 0]
-    for label in range(count):
-        if new[label, 1] != old[label, 1] or new[label, 0] - old[label, 0] != by:
-            return NEVER
-    return int(by)
-
-
-@borrowing
 def _shift_of_full(old: IntArray, new: IntArray, by: int) -> int:
     for near in range(old.size):
         if old[near] != new[near] and (old[near] == NEVER or new[near] == NEVER or new[near] - old[near] != by):
@@ -344,7 +306,7 @@ def _set_all_ahead(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, low
         rest = fleet.behind[node, 0, 0] if past and fleet.behind_count[node] > 0 else 0
         set_ahead(tables, crew, fleet, ship, node, limit - rest)
         if past and fleet.after[node] >= 0:
-            by = _shift(old, count, fleet.ahead[node], fleet.ahead_count[node])
+            by = shift_between(old, count, fleet.ahead[node], fleet.ahead_count[node])
             if by < NEVER and _shift_of_full(old_full, fleet.full[node], by) < NEVER:
                 _put_off_ahead(fleet, fleet.after[node], by)
                 break
@@ -364,7 +326,7 @@ def _set_all_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, lo
         so_far = fleet.ahead[node, 0, 0] if fleet.ahead_count[node] > 0 else 0
         set_behind(tables, crew, fleet, ship, node, limit - so_far)
         if past and fleet.before[node] >= 0:
-            by = _shift(old, count, fleet.behind[node], fleet.behind_count[node])
+            by = shift_between(old, count, fleet.behind[node], fleet.behind_count[node])
             if by < NEVER:
                 _put_off_behind(fleet, fleet.before[node], by)
                 break

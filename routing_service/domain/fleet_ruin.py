@@ -7,8 +7,9 @@ ruins begin at the ship that ends last.
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_service.domain.chance import random_below, shuffle
 from routing_service.domain.compiled import borrowing
-from routing_service.domain.fleet_insertion import Search, end_of, random_below
+from routing_service.domain.fleet_insertion import Search, end_of
 from routing_service.domain.fleet_labels import Crew, Fleet
 from routing_service.domain.problem import IntArray
 
@@ -96,9 +97,7 @@ def _cut(search: Search, fleet: Fleet, stop: int, length: int, removed: IntArray
 @borrowing
 def put_in_order(search: Search, removed: IntArray, count: int) -> None:
     """Shuffled; or the farthest from the origins first, or the nearest."""
-    for place in range(count - 1, 0, -1):
-        other = random_below(search.chance, place + 1)
-        removed[place], removed[other] = removed[other], removed[place]
+    shuffle(search.chance, removed, count)
     kind = random_below(search.chance, 7)
     if kind < 3:
         sign = -1.0 if kind < 2 else 1.0

@@ -7,9 +7,10 @@ where it costs least (`fleet_insertion`); ships that end late are charged more f
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_service.domain.chance import chance_of, random_below
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.fleet_changes import copy_tour, drop_stops, exchange_tails, flown_tour
-from routing_service.domain.fleet_insertion import NEIGHBOURS, FloatArray, Search, random_below, recreate, value_of
+from routing_service.domain.fleet_insertion import NEIGHBOURS, FloatArray, Search, recreate, value_of
 from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, set_out
 from routing_service.domain.fleet_ruin import put_in_order, ruin
 from routing_service.domain.fleet_tables import FleetTables
@@ -40,7 +41,7 @@ def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatA
         paid=np.empty(crew.kind.size),
         costs=np.empty(crew.kind.size),
         known=np.full((crew.kind.size, closest.shape[0], 2), -1, np.int64),
-        chance=np.array([seed * 2 + 1], np.uint64) * np.uint64(0x9E3779B97F4A7C15),
+        chance=chance_of(seed),
     )
 
 

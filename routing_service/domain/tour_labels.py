@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from routing_service.domain.compiled import borrowing
+from routing_service.domain.label_rows import admit, shift_between
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_ways import FAR, Ways
@@ -81,36 +82,6 @@ def begin_labels(ways: Ways, labels: Labels, fuel: int) -> None:
 
 
 @borrowing
-def _admit(labels: IntArray, count: int, cost: int, fuel: int, hardly: int) -> int:
-    """Keep (cost, fuel) unless another label is no dearer and hardly emptier; rows stay in order. The new count.
-
-    Of needs, the negative is taken for the fuel.
-    """
-    place = count
-    while place > 0 and labels[place - 1, 0] > cost:
-        place -= 1
-    if place > 0 and labels[place - 1, 1] + (abs(labels[place - 1, 1]) >> hardly) >= fuel:
-        return count
-    if place > 0 and labels[place - 1, 0] == cost:
-        place -= 1
-    end = place
-    while end < count and labels[end, 1] <= fuel:
-        end += 1
-    if end == place:
-        if place == labels.shape[0]:
-            return count
-        count = min(count + 1, labels.shape[0])
-        for row in range(count - 1, place, -1):
-            labels[row, 0], labels[row, 1] = labels[row - 1, 0], labels[row - 1, 1]
-    elif end > place + 1:
-        for row in range(end, count):
-            labels[row - end + place + 1, 0], labels[row - end + place + 1, 1] = labels[row, 0], labels[row, 1]
-        count -= end - place - 1
-    labels[place, 0], labels[place, 1] = cost, fuel
-    return count
-
-
-@borrowing
 def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int, there: IntArray, limit: int) -> int:
     """Labels at `to` of a ship that comes from `node`, cheaper than `limit`; how many they are."""
     place, count = ways.place[node], 0
@@ -123,7 +94,7 @@ def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int
             cost = full + ways.away.rows[row, 0]
             if cost >= limit:
                 break
-            count = _admit(there, count, cost, ways.capacity - ways.away.rows[row, 1], ways.hardly)
+            count = admit(there, count, cost, ways.capacity - ways.away.rows[row, 1], ways.hardly)
     low, high = ways.direct.first[place, to], ways.direct.first[place, to + 1]
     for label in range(labels.ahead_count[side, node]):
         so_far, fuel = labels.ahead[side, node, label, 0] + late, labels.ahead[side, node, label, 1]
@@ -135,7 +106,7 @@ def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int
             cost = so_far + ways.direct.rows[row, 0]
             if cost >= limit:
                 break
-            count = _admit(there, count, cost, fuel - ways.direct.rows[row, 1], ways.hardly)
+            count = admit(there, count, cost, fuel - ways.direct.rows[row, 1], ways.hardly)
     return count
 
 
@@ -221,25 +192,13 @@ def _set_behind(ways: Ways, labels: Labels, side: int, node: int, order: Order, 
             continue
         for row in range(low, high):
             cost = ways.reach.rows[row, 0] + rest + more + ways.refuel
-            count = _admit(here, count, cost, -ways.reach.rows[row, 1], ways.hardly)
+            count = admit(here, count, cost, -ways.reach.rows[row, 1], ways.hardly)
     for row in range(ways.direct.first[place, to], ways.direct.first[place, to + 1]):
         cost, burnt = ways.direct.rows[row, 0] + more, ways.direct.rows[row, 1]
         for label in range(labels_further):
             if burnt - further[label, 1] <= ways.capacity:
-                count = _admit(here, count, cost + further[label, 0], further[label, 1] - burnt, ways.hardly)
+                count = admit(here, count, cost + further[label, 0], further[label, 1] - burnt, ways.hardly)
     labels.behind_count[side, node] = count
-
-
-@borrowing
-def _shift(old: IntArray, old_count: int, new: IntArray, count: int) -> int:
-    """By how much all labels are dearer than before, the fuel being the same; NEVER if they are not."""
-    if old_count != count or count == 0:
-        return NEVER
-    by = new[0, 0] - old[0, 0]
-    for label in range(count):
-        if new[label, 1] != old[label, 1] or new[label, 0] - old[label, 0] != by:
-            return NEVER
-    return int(by)
 
 
 @borrowing
@@ -263,7 +222,7 @@ def look_ahead(ways: Ways, labels: Labels, current: Order, trial: Order, tail: i
         trial.size[1] = at + 1
         known = current.size[1] - current.size[0] + size
         if at >= size - tail and known > at + 1:
-            by = _shift(labels.ahead[old, node], labels.ahead_count[old, node], labels.ahead[side, node],
+            by = shift_between(labels.ahead[old, node], labels.ahead_count[old, node], labels.ahead[side, node],
                         labels.ahead_count[side, node])  # fmt: skip
             if by < NEVER and _shifted(labels.full[old, node], labels.full[side, node], by):
                 by -= current.ahead[node, 1]
@@ -286,7 +245,7 @@ def look_behind(ways: Ways, labels: Labels, current: Order, trial: Order, head: 
         trial.size[2] = size - at
         known = current.size[0] - current.size[2]
         if at < head and known < at:
-            by = _shift(labels.behind[old, node], labels.behind_count[old, node], labels.behind[side, node],
+            by = shift_between(labels.behind[old, node], labels.behind_count[old, node], labels.behind[side, node],
                         labels.behind_count[side, node])  # fmt: skip
             if by < NEVER:
                 by -= current.behind[node, 1]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_service.domain.chance import chance_of, random_below
+from routing_service.domain.chance import chance_of, random_below, shuffle
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_labels import (
@@ -197,9 +197,7 @@ def _ruin(search: Search, removed: IntArray) -> int:
 @borrowing
 def _put_in_order(search: Search, removed: IntArray, count: int) -> None:
     """Shuffled; or the most remote first, or the least."""
-    for place in range(count - 1, 0, -1):
-        other = random_below(search.chance, place + 1)
-        removed[place], removed[other] = removed[other], removed[place]
+    shuffle(search.chance, removed, count)
     kind = random_below(search.chance, 4)
     if kind < 2:
         sign = 1 if kind == 0 else -1
