@@ -1,8 +1,7 @@
 """Whatever fills a request, it is refused before work is done for it: every field of every RPC, one at a time."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +11,12 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
-from protos.navigation.v1 import navigation_service_pb2
-from protos.player.v1 import player_service_pb2
-from protos.routing.v1 import routing_service_pb2
-from routing_service.bootstrap import build as build_routing
-from routing_service.settings import Settings as RoutingSettings
-from service_chassis.server import MAX_MESSAGE_BYTES, App
-from tests.fakes import navigation_component, player_component
-from tests.fakes.player_game import FakeGame
-from tests.fakes.routing_door import FixedTours, NoFleets
+from service_chassis.server import MAX_MESSAGE_BYTES
+from tests.fakes.any_service import SERVICES, serving
 
-PLAYERS = player_service_pb2.DESCRIPTOR.services_by_name["PlayerService"]
-VOYAGES = navigation_service_pb2.DESCRIPTOR.services_by_name["NavigationService"]
-ROUTES = routing_service_pb2.DESCRIPTOR.services_by_name["RoutingService"]
 FULL = MAX_MESSAGE_BYTES - 100_000
 # Of the server and its client in one process; what a full message costs to read is most of it.
 CPU_SECONDS = 1.0
-
-
-@asynccontextmanager
-async def serving(service: ServiceDescriptor, directory: Path) -> AsyncIterator[App]:
-    if service is PLAYERS:
-        async with player_component.running(player_component.settings_for(directory), FakeGame()) as player:
-            yield player.app
-    elif service is VOYAGES:
-        far_side = navigation_component.FarSide()
-        async with navigation_component.running(navigation_component.settings_for(directory), far_side) as navigation:
-            yield navigation.app
-    else:
-        settings = RoutingSettings(listen_address="127.0.0.1:0", drain_seconds=0)
-        app = build_routing(settings, tours=FixedTours(AssertionError("it was solved")), fleets=NoFleets())
-        await app.start()
-        try:
-            yield app
-        finally:
-            await app.stop()
 
 
 def stuffed(descriptor: Descriptor, depth: int = 3) -> Iterator[tuple[str, Message]]:
@@ -80,7 +50,7 @@ def fill_repeated(message: Any, field: FieldDescriptor) -> bool:
     return True
 
 
-@pytest.mark.parametrize("service", [PLAYERS, VOYAGES, ROUTES], ids=lambda service: service.name)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 async def test_a_field_filled_to_the_brim_costs_next_to_nothing(service: ServiceDescriptor, tmp_path: Path) -> None:
     async with serving(service, tmp_path) as app, grpc.aio.insecure_channel(f"127.0.0.1:{app.port}") as channel:
         for method in service.methods:

@@ -34,6 +34,7 @@ from tests.fakes.chassis_service import (
     Serving,
     eventually,
     scripted_server,
+    serving,
 )
 
 SERVICES: list[ServiceDescriptor] = [
@@ -58,18 +59,6 @@ def options(identities: Identities, address: str = "127.0.0.1:0", **more: Any) -
 def listener_of(service: Serving) -> TlsListener:
     assert service.server._listener is not None
     return service.server._listener
-
-
-@asynccontextmanager
-async def serving(chosen: ServerOptions) -> AsyncIterator[Serving]:
-    server, players, voyages = scripted_server(chosen)
-    await server.start()
-    server.set_serving()
-    try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            yield Serving(server, players, voyages, channel)
-    finally:
-        await server.drain()
 
 
 @asynccontextmanager
