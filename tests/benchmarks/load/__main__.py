@@ -5,7 +5,7 @@ import asyncio
 import signal
 import sys
 
-from tests.benchmarks.load import replicas, throughput
+from tests.benchmarks.load import handshakes, replicas, throughput
 from tests.benchmarks.load.replicas import Change, Run
 
 _RUN_HEAD = ["", "processes", "calls/s", "p50 ms", "p99 ms", "CPU ms/call", "failed", "bottleneck"]
@@ -26,6 +26,8 @@ def main() -> int:
 async def _report(rounds: int, seconds: float) -> list[str]:
     contests = await throughput.compare(rounds, 1.0)
     _print("Beside an echo of the same bytes, 16 calls in flight", throughput.HEAD, throughput.rows(contests))
+    doors = await handshakes.compare(20 * rounds)
+    _print("New and idle connections with mutual TLS", handshakes.HEAD, [each.row() for each in doors])
     runs = await replicas.measure(seconds)
     _print("Routing, one and two processes with one solver each", _RUN_HEAD, [_run_row(run) for run in runs])
     changes = {number.name: await replicas.survive(number) for number in (signal.SIGTERM, signal.SIGKILL)}

@@ -29,6 +29,12 @@ class Load:
         """Calls answered per second."""
         return len(self.latencies) / self.seconds
 
+    def add(self, other: "Load") -> None:
+        """Another while of the same calls."""
+        self.seconds += other.seconds
+        self.latencies += other.latencies
+        self.failures += other.failures
+
     def percentile(self, share: float) -> float:
         """In seconds; nan if nothing was answered."""
         ordered = sorted(self.latencies)

@@ -15,6 +15,9 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from service_chassis.tls import TlsFiles, channel_credentials
+from tests.fakes.certificates import Identities, environment_of
+
 _ROOT = Path(__file__).parents[3]
 # Routing compiles before it serves, if it was never run on this machine.
 _PATIENCE = 180.0
@@ -22,18 +25,29 @@ _PATIENCE = 180.0
 
 @dataclass
 class Server:
-    """A process that listens on a port of this machine."""
+    """A process that listens on a port of this machine; `tls` is what its callers show, if it wants that."""
 
     process: subprocess.Popen[bytes]
     port: int
+    tls: TlsFiles | None = None
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    def channel(self) -> grpc.aio.Channel:
+        """One that adds nothing of ours."""
+        if self.tls is None:
+            return grpc.aio.insecure_channel(self.address)
+        return grpc.aio.secure_channel(self.address, channel_credentials(self.tls))
+
     def cpu_seconds(self) -> float:
         """Of the process and its children that live, threads included."""
         return sum(map(_cpu_seconds, [self.process.pid, *_children(self.process.pid)]))
+
+    def resident_bytes(self) -> int:
+        """Of the process alone."""
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Send a signal, and wait for the end."""
@@ -43,9 +57,15 @@ class Server:
 
 
 @contextmanager
-def serving(module: str, *arguments: str, **environment: str) -> Iterator[Server]:
-    """`python -m module`, of which `environment` makes a server on a free port, until the end of the block."""
+def serving(module: str, *arguments: str, identities: Identities | None = None, **environment: str) -> Iterator[Server]:
+    """`python -m module`, of which `environment` makes a server on a free port, until the end of the block.
+
+    With `identities` it speaks TLS, and is called by an operator.
+    """
+    if identities is not None:
+        environment |= environment_of(identities.of("player")) | {"IDENTITIES": str(identities.directory)}
     server = start(module, *arguments, environment=environment)
+    server.tls = identities.of("operator") if identities else None
     try:
         wait_until_serving(server)
         yield server
@@ -66,7 +86,7 @@ def start(module: str, *arguments: str, environment: Mapping[str, str], port: in
 def wait_until_serving(server: Server) -> None:
     """By its health service; a server without one serves as soon as it listens."""
     give_up = time.monotonic() + _PATIENCE
-    with grpc.insecure_channel(server.address) as channel:
+    with _blocking_channel(server) as channel:
         while time.monotonic() < give_up and server.process.poll() is None:
             try:
                 stub: Any = health_pb2_grpc.HealthStub(channel)
@@ -77,6 +97,12 @@ def wait_until_serving(server: Server) -> None:
                 pass
             time.sleep(0.05)
     raise RuntimeError(f"{server.process.args!r} does not serve")
+
+
+def _blocking_channel(server: Server) -> grpc.Channel:
+    if server.tls is None:
+        return grpc.insecure_channel(server.address)
+    return grpc.secure_channel(server.address, channel_credentials(server.tls))
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 `echo REPLY_HEX` answers every call with the same bytes and does nothing else. `player-memory` and `player-sqlite
 DIRECTORY` are the player service behind its real port, over either repository, with one registered player, the first.
+Where IDENTITIES names a folder of certificates, the echo speaks gRPC's own mutual TLS, and `player-memory` ours.
 """
 
 import asyncio
@@ -13,13 +14,18 @@ import grpc
 from grpc_health.v1 import health_pb2_grpc
 
 from player_service import bootstrap
+from player_service.access import ALLOWED
 from player_service.servicer import SERVICE_NAME, PlayerServicer, register
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1 import player_service_pb2_grpc as pb_grpc
+from service_chassis.channels import open_channel
 from service_chassis.health import HealthServicer
+from service_chassis.identity import paths_of
 from service_chassis.server import App, GrpcServer, ServerOptions, Service
 from service_chassis.telemetry import configure_logging
+from service_chassis.tls import TlsFiles
 from shared_kernel.clock import SystemClock
+from tests.fakes.certificates import Identities
 from tests.fakes.player_component import settings_for
 from tests.fakes.player_game import FakeGame
 from tests.fakes.player_memory import MemoryDatabase, MemoryOutcomes, MemoryPlayers
@@ -47,10 +53,27 @@ async def _echo(reply: bytes) -> None:
     server, health = grpc.aio.server(), HealthServicer([])
     server.add_generic_rpc_handlers((_Echo(reply),))
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    server.add_insecure_port(os.environ["LISTEN_ADDRESS"])
+    identities = _identities()
+    if identities is None:
+        server.add_insecure_port(os.environ["LISTEN_ADDRESS"])
+    else:
+        server.add_secure_port(os.environ["LISTEN_ADDRESS"], _grpcs_own_tls(identities.of("player")))
     await server.start()
     health.set_serving()
     await server.wait_for_termination()
+
+
+def _identities() -> Identities | None:
+    directory = os.environ.get("IDENTITIES")
+    return Identities(Path(directory)) if directory else None
+
+
+def _grpcs_own_tls(files: TlsFiles) -> grpc.ServerCredentials:
+    """Asks for a client certificate, and answers nobody without."""
+    assert files.key is not None
+    assert files.certificate is not None
+    pair = (files.key.read_bytes(), files.certificate.read_bytes())
+    return grpc.ssl_server_credentials([pair], files.authorities.read_bytes(), require_client_auth=True)
 
 
 def _in_memory(game: FakeGame) -> App:
@@ -59,14 +82,22 @@ def _in_memory(game: FakeGame) -> App:
         database, MemoryPlayers(database), MemoryOutcomes(database, clock), game, _Digest(), clock
     )
     servicer = PlayerServicer(mediator)
-    options = ServerOptions(os.environ["LISTEN_ADDRESS"], metrics_address=os.environ.get("METRICS_ADDRESS"))
+    identities = _identities()
+    options = ServerOptions(
+        os.environ["LISTEN_ADDRESS"],
+        metrics_address=os.environ.get("METRICS_ADDRESS"),
+        tls=identities.of("player") if identities else None,
+        access=paths_of(SERVICE_NAME, ALLOWED),
+    )
     services = [Service(SERVICE_NAME, lambda server: register(server, servicer))]
     return App(GrpcServer(options, domain="spacetraders.player", services=services))
 
 
 async def _players(app: App, game: FakeGame) -> None:
     await app.start()
-    async with grpc.aio.insecure_channel(os.environ["LISTEN_ADDRESS"]) as channel:
+    identities, services = _identities(), [pb.DESCRIPTOR.services_by_name["PlayerService"]]
+    tls = identities.of("operator") if identities else None
+    async with open_channel(os.environ["LISTEN_ADDRESS"], services=services, tls=tls) as channel:
         newcomer = pb.RegisterPlayerRequest(agent_symbol="ACE", token=game.make_agent("ACE"))
         await pb_grpc.PlayerServiceStub(channel).RegisterPlayer(newcomer)
     await asyncio.Event().wait()

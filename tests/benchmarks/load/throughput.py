@@ -4,14 +4,16 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import grpc
 
 from protos.player.v1 import player_service_pb2 as player_pb
-from tests.benchmarks.load.driving import GET_PLAYER, PLAN_ROUTE, drive
+from tests.benchmarks.load.driving import GET_PLAYER, PLAN_ROUTE, Load, drive
 from tests.benchmarks.load.processes import Server, serving
 from tests.benchmarks.load.requests import plan_requests
+from tests.fakes.certificates import Identities
 
 _SERVED = "tests.benchmarks.load.served"
 _IN_FLIGHT = 16
@@ -20,11 +22,15 @@ _SLICE_SECONDS = 0.1
 
 @dataclass
 class Tally:
-    """What one server came to: calls, the seconds in which they were made, and the CPU seconds that it used."""
+    """What one server came to, and the CPU seconds that it used."""
 
-    calls: int = 0
-    seconds: float = 0.0
-    cpu: float = 0.0
+    load: Load = field(default_factory=Load)
+    cpu_seconds: float = 0.0
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of the server's CPU per call."""
+        return 1e6 * self.cpu_seconds / len(self.load.latencies)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class Contest:
     @property
     def share(self) -> float:
         """Our rate as a part of the echo's."""
-        return _rate(self.our_tally) / _rate(self.echo_tally)
+        return self.our_tally.load.rate / self.echo_tally.load.rate
 
 
 async def compare(rounds: int, seconds: float) -> list[Contest]:
@@ -56,38 +62,50 @@ async def compare(rounds: int, seconds: float) -> list[Contest]:
         return contests
 
 
-def _ours(stack: ExitStack) -> "list[tuple[str, str, list[bytes], float, Server]]":
-    """Quiet metrics, and the log that they have by default, as JSON."""
-    directory = stack.enter_context(tempfile.TemporaryDirectory())
+def _ours(stack: ExitStack) -> "list[tuple[str, str, list[bytes], float, Server, Identities | None]]":
+    """Quiet metrics, and the log that they have by default, as JSON. With identities, the echo has gRPC's own TLS."""
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    identities = Identities(directory / "certificates")
+
+    def serve(*arguments: str, identities: Identities | None = None, **environment: str) -> Server:
+        return stack.enter_context(serving(*arguments, identities=identities, **environment))
+
     get_player = [player_pb.GetPlayerRequest(player_id=1).SerializeToString()]
-    memory = stack.enter_context(serving(_SERVED, "player-memory"))
-    metered = stack.enter_context(serving(_SERVED, "player-memory", METRICS_ADDRESS="127.0.0.1:0"))
-    sqlite = stack.enter_context(serving(_SERVED, "player-sqlite", directory))
-    routing = stack.enter_context(serving("routing_service", SOLVER_WORKERS="1"))
+    memory = serve(_SERVED, "player-memory")
+    metered = serve(_SERVED, "player-memory", METRICS_ADDRESS="127.0.0.1:0")
+    secured = serve(_SERVED, "player-memory", identities=identities)
+    sqlite = serve(_SERVED, "player-sqlite", str(directory))
+    routing = serve("routing_service", SOLVER_WORKERS="1")
+    secured_routing = serve("routing_service", SOLVER_WORKERS="1", identities=identities)
     return [
-        ("GetPlayer, in memory", GET_PLAYER, get_player, 0.60, memory),
-        ("GetPlayer, in memory, with metrics", GET_PLAYER, get_player, 0.0, metered),
-        ("GetPlayer, SQLite", GET_PLAYER, get_player, 0.15, sqlite),
-        ("PlanRoute, 90 waypoints", PLAN_ROUTE, plan_requests(), 0.40, routing),
+        ("GetPlayer, in memory", GET_PLAYER, get_player, 0.60, memory, None),
+        ("GetPlayer, in memory, with metrics", GET_PLAYER, get_player, 0.0, metered, None),
+        ("GetPlayer, in memory, mutual TLS", GET_PLAYER, get_player, 0.60, secured, identities),
+        ("GetPlayer, SQLite", GET_PLAYER, get_player, 0.15, sqlite, None),
+        ("PlanRoute, 90 waypoints", PLAN_ROUTE, plan_requests(), 0.40, routing, None),
+        ("PlanRoute, 90 waypoints, mutual TLS", PLAN_ROUTE, plan_requests(), 0.40, secured_routing, identities),
     ]
 
 
 async def _contest(
-    stack: ExitStack, name: str, method: str, requests: list[bytes], target: float, ours: Server
+    stack: ExitStack,
+    name: str,
+    method: str,
+    requests: list[bytes],
+    target: float,
+    ours: Server,
+    identities: Identities | None,
 ) -> Contest:
-    async with grpc.aio.insecure_channel(ours.address) as channel:
+    async with ours.channel() as channel:
         call: Any = channel.unary_unary(method)
         replies = [await call(request) for request in requests]
     middling = sorted(replies, key=len)[len(replies) // 2]
-    echo = stack.enter_context(serving(_SERVED, "echo", middling.hex()))
+    echo = stack.enter_context(serving(_SERVED, "echo", middling.hex(), identities=identities))
     return Contest(name, method, requests, target, ours, echo)
 
 
 async def _round(contest: Contest, seconds: float) -> None:
-    async with (
-        grpc.aio.insecure_channel(contest.ours.address) as ours,
-        grpc.aio.insecure_channel(contest.echo.address) as echo,
-    ):
+    async with contest.ours.channel() as ours, contest.echo.channel() as echo:
         for channel in (ours, echo):
             await drive(channel, contest.method, contest.requests, seconds=0.1, in_flight=_IN_FLIGHT)
         for _ in range(round(seconds / _SLICE_SECONDS)):
@@ -100,33 +118,24 @@ async def _slice(contest: Contest, server: Server, channel: grpc.aio.Channel, ta
     load = await drive(channel, contest.method, contest.requests, seconds=_SLICE_SECONDS, in_flight=_IN_FLIGHT)
     if load.failures:
         raise RuntimeError(f"{contest.name}: {dict(load.failures)}")
-    tally.cpu += server.cpu_seconds() - before
-    tally.calls += len(load.latencies)
-    tally.seconds += load.seconds
+    tally.cpu_seconds += server.cpu_seconds() - before
+    tally.load.add(load)
 
 
 def rows(contests: Sequence[Contest]) -> list[list[str]]:
     return [
         [
             contest.name,
-            f"{_rate(contest.our_tally):,.0f}",
-            f"{_rate(contest.echo_tally):,.0f}",
+            f"{contest.our_tally.load.rate:,.0f}",
+            f"{contest.echo_tally.load.rate:,.0f}",
             f"{contest.share:.0%}",
-            f"{_cpu(contest.our_tally):,.0f}",
-            f"{_cpu(contest.echo_tally):,.0f}",
+            f"{contest.our_tally.cpu:,.0f}",
+            f"{contest.echo_tally.cpu:,.0f}",
+            *(f"{1e3 * contest.our_tally.load.percentile(share):.1f}" for share in (0.5, 0.99)),
             f"{contest.target:.0%}" if contest.target else "",
         ]
         for contest in contests
     ]
 
 
-def _rate(tally: Tally) -> float:
-    return tally.calls / tally.seconds
-
-
-def _cpu(tally: Tally) -> float:
-    """Microseconds of the server's CPU per call."""
-    return 1e6 * tally.cpu / tally.calls
-
-
-HEAD = ["", "calls/s", "echo, calls/s", "share", "CPU, µs/call", "echo, µs/call", "target"]
+HEAD = ["", "calls/s", "echo, calls/s", "share", "CPU, µs/call", "echo, µs/call", "p50 ms", "p99 ms", "target"]
