@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from shared_kernel.errors import Forbidden, Unauthenticated
 
+# The first part of every SPIFFE ID of a system, where its operator says nothing else.
 TRUST_DOMAIN = "spacetraders"
 
 
@@ -40,21 +41,21 @@ class Caller:
 ANONYMOUS = Caller()
 
 
-def caller_of(certificate: Mapping[str, Any] | None) -> Caller:
-    """The caller whose verified certificate this is, in the form of `SSLSocket.getpeercert()`."""
+def caller_of(certificate: Mapping[str, Any], trust_domain: str) -> Caller:
+    """The caller whose verified certificate this is, in the form of `SSLSocket.getpeercert()`; empty without one."""
     if not certificate:
         return ANONYMOUS
     names = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
     # By the SPIFFE standard a certificate with two names is nobody's.
-    return Caller(_identity(names[0]) if len(names) == 1 else "", has_certificate=True)
+    return Caller(_identity(names[0], trust_domain) if len(names) == 1 else "", has_certificate=True)
 
 
-def _identity(name: str) -> str:
+def _identity(name: str, trust_domain: str) -> str:
     try:
         parts = urlsplit(name)
     except ValueError:
         return ""
-    if parts.scheme != "spiffe" or parts.netloc != TRUST_DOMAIN or parts.query or parts.fragment:
+    if parts.scheme != "spiffe" or parts.netloc != trust_domain or parts.query or parts.fragment:
         return ""
     return parts.path[1:]
 
@@ -70,15 +71,18 @@ class Access:
     `callers` has the caller at the far end of every open connection, by the name that gRPC gives the peer.
     """
 
-    def __init__(self, allowed: Mapping[str, Collection[str]], callers: Mapping[str, Caller]) -> None:
+    def __init__(
+        self, allowed: Mapping[str, Collection[str]], callers: Mapping[str, Caller], trust_domain: str
+    ) -> None:
         self._allowed = {role: frozenset(methods) for role, methods in allowed.items()}
         self._callers = callers
+        self._trust_domain = trust_domain
 
     def check(self, method: str, peer: str) -> None:
         """Raises Unauthenticated for callers without a name, CallerNotAllowedError for methods not theirs."""
         caller = self._callers.get(peer, ANONYMOUS)
         if method not in self._allowed.get(caller.role, ()):
-            _check_name(caller)
+            self._check_name(caller)
             roles = sorted(role for role, methods in self._allowed.items() if method in methods)
             raise CallerNotAllowedError(
                 f"{caller.identity} may not call {method}; {' and '.join(roles) or 'nobody'} may",
@@ -88,17 +92,16 @@ class Access:
     def check_known(self, method: str, peer: str) -> None:
         """The same for what every caller of the table may have."""
         caller = self._callers.get(peer, ANONYMOUS)
-        _check_name(caller)
+        self._check_name(caller)
         if caller.role not in self._allowed:
             raise CallerNotAllowedError(
                 f"{caller.identity} may call nothing here", {"identity": caller.identity, "method": method}
             )
 
-
-def _check_name(caller: Caller) -> None:
-    if not caller.has_certificate:
-        raise NoClientCertificateError("this service answers callers with a client certificate only; present one")
-    if not caller.identity:
-        raise UnknownIdentityError(
-            f"the client certificate must name its owner by one URI, spiffe://{TRUST_DOMAIN}/IDENTITY"
-        )
+    def _check_name(self, caller: Caller) -> None:
+        if not caller.has_certificate:
+            raise NoClientCertificateError("this service answers callers with a client certificate only; present one")
+        if not caller.identity:
+            raise UnknownIdentityError(
+                f"the client certificate must name its owner by one URI, spiffe://{self._trust_domain}/IDENTITY"
+            )

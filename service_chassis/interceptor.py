@@ -24,7 +24,7 @@ from service_chassis.call_context import CallContext, enter, leave, remaining_se
 from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADER
 from service_chassis.identity import Access, CallerNotAllowedError
 from service_chassis.status import pack_status, to_rpc_status
-from service_chassis.telemetry import Record, RpcMetrics
+from service_chassis.telemetry import MethodRecord, RpcMetrics
 from service_chassis.tracing import TRACEPARENT_HEADER, Tracing, sound_traceparent
 from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
 
@@ -76,7 +76,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._log = structlog.get_logger()
         self._tells_calls = self._log.is_enabled_for(logging.DEBUG)
         self._wrapped: dict[str, Any] = {}
-        self._records: dict[str, Record] = {}
+        self._records: dict[str, MethodRecord] = {}
         self.ready = False
         self.draining = asyncio.Event()
 
@@ -92,7 +92,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         # Unknown methods are never kept: their names are the callers' choice and would fill the memory.
         if handler is None or method.startswith(_HEALTH):
             return handler
-        self._records[method] = self._metrics.recorder(method)
+        self._records[method] = self._metrics.record_of(method)
         self._wrapped[method] = self._wrap(method, handler)
         return self._wrapped[method]
 
@@ -152,11 +152,16 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     def admitted(self, method: str, *, is_stream: bool = False) -> Any:
         return self._admission.admitted(method, is_stream=is_stream)
 
+    def begun(self, call: "_Call") -> None:
+        self._records[call.method].in_flight += 1
+
     def finished(self, call: "_Call") -> None:
         if call.code is grpc.StatusCode.CANCELLED and remaining_seconds() == 0:
             call.code = grpc.StatusCode.DEADLINE_EXCEEDED
         code, seconds = call.code.name, time.monotonic() - call.started
-        self._records[call.method](code, seconds)
+        record = self._records[call.method]
+        record.in_flight -= 1
+        record.ended(code, seconds)
         if call.span is not None:
             call.span.end(code)
         if self._tells_calls and structlog.is_configured():
@@ -191,6 +196,7 @@ class _Call:
                 tracing,
             )
         )
+        self._interceptor.begun(self)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:

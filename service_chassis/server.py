@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import ssl
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,12 +19,12 @@ from prometheus_client import CollectorRegistry
 
 from service_chassis.admission import STREAMS, Admission, Lane
 from service_chassis.health import MOST_WATCHES, HealthServicer
-from service_chassis.identity import Access
+from service_chassis.identity import TRUST_DOMAIN, Access
 from service_chassis.interceptor import CallInterceptor
 from service_chassis.reflection import add_reflection
 from service_chassis.telemetry import MetricsServer, RpcMetrics
 from service_chassis.tls import Rotating, TlsFiles, TlsFilesError, server_context
-from service_chassis.tls_listener import TlsListener
+from service_chassis.tls_listener import HANDSHAKE_OUTCOMES, TlsListener
 from service_chassis.tracing import OtlpTracing, TracingUnavailableError, open_tracing
 from shared_kernel.errors import Unavailable
 
@@ -64,7 +63,8 @@ class Service:
 class ServerOptions:
     """Addresses are `host:port`; a port of 0 takes any free one. Empty or None: off.
 
-    With `tls`, callers are who their certificates say, and may call what `access` allows their role. Without it,
+    With `tls`, callers are who their certificates say (spiffe://`trust_domain`/…), and may call what `access` allows
+    their role. Without it,
     only callers of this machine are heard, unless `insecure_plaintext_on_network`, and `loopback_only` is kept.
     Spans go to the collector at `otlp_endpoint`, such as http://collector:4318; none are made without one.
     """
@@ -79,6 +79,7 @@ class ServerOptions:
     health_watches: int = MOST_WATCHES
     tls: TlsFiles | None = None
     access: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    trust_domain: str = TRUST_DOMAIN
     insecure_plaintext_on_network: bool = False
     otlp_endpoint: str = ""
 
@@ -97,13 +98,13 @@ class GrpcServer:
         self._tracing = _tracing(domain, options.otlp_endpoint)
         names = [service.name for service in services]
         self._health = HealthServicer(names, options.health_watches)
-        self._listener = TlsListener(_contexts(options.tls)) if options.tls else None
+        self._listener = _listener(options, self.metrics)
         self._interceptor = CallInterceptor(
             domain,
             Admission(options.admission, options.streams),
             frozenset() if self._listener else options.loopback_only,
             self.metrics,
-            Access(options.access, self._listener.callers) if self._listener else None,
+            Access(options.access, self._listener.callers, options.trust_domain) if self._listener else None,
             self._tracing,
         )
         self._server = grpc.aio.server(
@@ -329,8 +330,11 @@ def _tracing(service: str, endpoint: str) -> OtlpTracing | None:
         raise StartupError(str(error)) from error
 
 
-def _contexts(files: TlsFiles) -> Rotating[ssl.SSLContext]:
+def _listener(options: ServerOptions, metrics: RpcMetrics) -> TlsListener | None:
+    if options.tls is None:
+        return None
     try:
-        return Rotating(files, server_context)
+        contexts = Rotating(options.tls, server_context)
     except TlsFilesError as error:
         raise StartupError(str(error)) from error
+    return TlsListener(contexts, options.trust_domain, metrics.handshake_counter(HANDSHAKE_OUTCOMES))

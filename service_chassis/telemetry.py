@@ -3,14 +3,15 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, TextIO
 from wsgiref.simple_server import WSGIServer
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service_chassis.call_context import current_call
@@ -65,12 +66,16 @@ def _console(*, colors: bool) -> Processor:
     return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
 
 
-Record = Callable[[str, float], None]
-"""What became of one call: its status by name, and the seconds that it took."""
+@dataclass(slots=True)
+class MethodRecord:
+    """The calls of one method: how many are in hand, and what hears of each end its status' name and its seconds."""
+
+    ended: Callable[[str, float], None]
+    in_flight: int = 0
 
 
 class RpcMetrics:
-    """Rate, errors and latency by method, under the names that gRPC dashboards expect.
+    """Rate, errors and latency by method, under the names that gRPC dashboards expect, and handshakes.
 
     `registry` None: nothing is counted, and nothing spent on it. A service adds its own collectors to `registry`.
     """
@@ -89,23 +94,39 @@ class RpcMetrics:
         self._latency = Histogram(
             "grpc_server_handling_seconds", "Time to answer.", labels, registry=registry, buckets=_BUCKETS
         )
+        self._in_flight = Gauge("grpc_server_in_flight", "Calls in hand.", labels, registry=registry)
 
-    def recorder(self, method: str) -> Record:
+    def record_of(self, method: str) -> MethodRecord:
         """What counts the calls of `/package.Service/Method`. Labels are looked up once, as that takes longer."""
         if self._off:
-            return _record_nothing
+            return MethodRecord(_ignore)
         service, name = method[1:].split("/", 1)
         observe = self._latency.labels(service, name).observe
         counters: dict[str, Counter] = {}
 
-        def record(code: str, seconds: float) -> None:
+        def count(code: str, seconds: float) -> None:
             counter = counters.get(code)
             if counter is None:
                 counter = counters[code] = self._handled.labels(service, name, code)
             counter.inc()
             observe(seconds)
 
+        record = MethodRecord(count)
+        self._in_flight.labels(service, name).set_function(lambda: record.in_flight)
         return record
+
+    def handshake_counter(self, outcomes: Iterable[str]) -> Callable[[str], None]:
+        """What counts TLS handshakes by their outcome, one of `outcomes`."""
+        if self._off:
+            return _ignore
+        handshakes = Counter(
+            "spacetraders_tls_handshakes",
+            "TLS handshakes with callers, by outcome.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        counters = {outcome: handshakes.labels(outcome) for outcome in outcomes}
+        return lambda outcome: counters[outcome].inc()
 
     def serve(self, address: str) -> "MetricsServer":
         """Answer `GET /metrics` on `host:port` from its own thread. Raises OSError, ValueError or OverflowError."""
@@ -114,7 +135,7 @@ class RpcMetrics:
         return MetricsServer(server, thread)
 
 
-def _record_nothing(_code: str, _seconds: float) -> None:
+def _ignore(*_observed: object) -> None:
     """Metrics are off."""
 
 

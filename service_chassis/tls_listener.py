@@ -3,6 +3,7 @@
 gRPC for Python can demand a client certificate or not ask for one; it cannot ask and go on without. So a caller without
 one would get a broken connection for an answer, where UNAUTHENTICATED is the word (docs/adr/0006). Here every
 connection of the network has one of its own on the loopback interface, by whose port the caller is known.
+What passes between the two is `tls_relay.py`.
 """
 
 import asyncio
@@ -16,12 +17,14 @@ import structlog
 
 from service_chassis.identity import Caller, caller_of
 from service_chassis.tls import Rotating
+from service_chassis.tls_relay import PlainEnd, SecuredEnd
 
 _HANDSHAKE_SECONDS = 10.0
 _MAX_CONNECTIONS = 2_000
+_MAX_HANDSHAKES = 200
+_MAX_STRANGERS = 200
 _BACKLOG = 512
-# A caller on a slow line may still be reading its last answer.
-_GOODBYE_SECONDS = 30.0
+_BUFFER_BYTES = 64 * 1024
 _TELL_SECONDS = 1.0
 _FLUSH_STEPS = 100
 _FLUSH_STEP_SECONDS = 0.01
@@ -29,17 +32,41 @@ _INNER_HOST = "127.0.0.1"
 # What is left to do when no file can be opened, for instance.
 _RETRY_ACCEPT_SECONDS = 0.5
 
+HANDSHAKE_OUTCOMES = ("ok", "expired", "unknown_ca", "refused", "wrong_protocol", "timeout", "left", "other")
+# By OpenSSL's number (X509_V_ERR_…), why the caller's certificate proves nothing.
+_UNPROVEN = {10: "expired", **dict.fromkeys((7, 18, 19, 20, 21), "unknown_ca")}
+# By OpenSSL's reason. The caller's alerts are about our certificate.
+_BROKEN_OFF = {
+    "TLSV1_ALERT_UNKNOWN_CA": "refused",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "refused",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "refused",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "refused",
+    "HTTP_REQUEST": "wrong_protocol",
+    "HTTPS_PROXY_REQUEST": "wrong_protocol",
+    "WRONG_VERSION_NUMBER": "wrong_protocol",
+    "UNSUPPORTED_PROTOCOL": "wrong_protocol",
+    "NO_SHARED_CIPHER": "wrong_protocol",
+}
+
 
 class TlsListener:
-    """`callers` has, for every open connection, who is at its far end; keys are the peers that gRPC sees."""
+    """`callers` has, for every open connection, who is at its far end; keys are the peers that gRPC sees.
 
-    def __init__(self, contexts: Rotating[ssl.SSLContext]) -> None:
+    `count` hears how each handshake went, as one of HANDSHAKE_OUTCOMES.
+    """
+
+    def __init__(self, contexts: Rotating[ssl.SSLContext], trust_domain: str, count: Callable[[str], None]) -> None:
         self.callers: dict[str, Caller] = {}
         self._contexts = contexts
+        self._trust_domain = trust_domain
+        self._count = count
         self._inner_port = 0
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._open: set[asyncio.Transport] = set()
+        # In the order in which they came.
+        self._open: dict[SecuredEnd, None] = {}
+        self._shaking: dict[SecuredEnd, None] = {}
+        self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._tell_again_at: dict[str, float] = {}
         self._log = structlog.get_logger()
 
@@ -63,11 +90,11 @@ class TlsListener:
     async def close(self) -> None:
         """For when the gRPC server has closed its connections: what it said last still goes out."""
         for _ in range(_FLUSH_STEPS):
-            if not self.callers and not any(transport.get_write_buffer_size() for transport in self._open):
+            if not self.callers and not any(end.transport.get_write_buffer_size() for end in self._open):
                 break
             await asyncio.sleep(_FLUSH_STEP_SECONDS)
-        for transport in tuple(self._open):
-            transport.abort()
+        for end in tuple(self._open):
+            end.transport.abort()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -75,98 +102,74 @@ class TlsListener:
         task.add_done_callback(self._tasks.discard)
 
     async def _accept(self, bound: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, address = await asyncio.get_running_loop().sock_accept(bound)
+                accepted, address = await loop.sock_accept(bound)
             except OSError as error:
                 self._log.warning("a connection cannot be accepted", cause=str(error))
                 await asyncio.sleep(_RETRY_ACCEPT_SECONDS)
                 continue
-            if len(self._open) + len(self._tasks) > _MAX_CONNECTIONS:
-                self._log.warning("a connection is closed, as there are too many", limit=_MAX_CONNECTIONS)
+            if len(self._open) >= _MAX_CONNECTIONS:
+                self._tell(
+                    "a connection is closed, as there are too many", str(address[0]), f"{_MAX_CONNECTIONS} are open"
+                )
                 accepted.close()
+                continue
+            if len(self._shaking) >= _MAX_HANDSHAKES:
+                # An honest handshake takes milliseconds: who has been at it for longest means none.
+                next(iter(self._shaking)).give_up(TimeoutError())
+            end = SecuredEnd(self._contexts.current(), self._buffer, self._forget)
+            self._open[end] = self._shaking[end] = None
+            self._keep(self._connect(end, accepted, str(address[0])))
+
+    async def _connect(self, end: SecuredEnd, accepted: socket.socket, peer: str) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.connect_accepted_socket(lambda: end, accepted)
+            caller = await self._meet(end, peer)
+            if caller is not None and self._has_room_for(caller, peer):
+                await loop.create_connection(lambda: PlainEnd(end, caller, self.callers), _INNER_HOST, self._inner_port)
             else:
-                self._keep(self._connect(accepted, str(address[0])))
-
-    async def _connect(self, accepted: socket.socket, peer: str) -> None:
-        loop, outer, inner = asyncio.get_running_loop(), _End(), _End()
-        try:
-            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            secured, _ = await loop.connect_accepted_socket(
-                lambda: outer,
-                accepted,
-                ssl=self._contexts.current(),
-                ssl_handshake_timeout=_HANDSHAKE_SECONDS,
-                ssl_shutdown_timeout=_GOODBYE_SECONDS,
-            )
-        except ssl.SSLError as error:
-            self._tell(peer, _cause(error))
-            return
-        except OSError:
-            # The caller left, or was too slow.
-            return
-        try:
-            opened, _ = await loop.create_connection(lambda: inner, _INNER_HOST, self._inner_port)
+                end.transport.close()
         except (OSError, asyncio.CancelledError):
-            secured.abort()
-        else:
-            self._join(outer, secured, inner, opened)
+            # The inner door is shut, as it is at the end of a drain.
+            end.transport.abort()
 
-    def _tell(self, peer: str, cause: str) -> None:
+    async def _meet(self, end: SecuredEnd, peer: str) -> Caller | None:
+        """Who is at the far end; None if that cannot be known."""
+        try:
+            async with asyncio.timeout(_HANDSHAKE_SECONDS):
+                certificate = await end.shake_hands()
+        except OSError as error:
+            self._count(_outcome_of(error))
+            if isinstance(error, ssl.SSLError):
+                self._tell("TLS handshake failed", peer, _cause(error))
+            return None
+        finally:
+            self._shaking.pop(end, None)
+        self._count("ok")
+        return caller_of(certificate, self._trust_domain)
+
+    def _has_room_for(self, caller: Caller, peer: str) -> bool:
+        """Whoever has no certificate is here for health, and must not take the place of those that have one."""
+        if caller.has_certificate:
+            return True
+        strangers = sum(not other.has_certificate for other in self.callers.values())
+        if strangers >= _MAX_STRANGERS:
+            self._tell("a connection is closed, as too many have no certificate", peer, f"{strangers} are open")
+        return strangers < _MAX_STRANGERS
+
+    def _forget(self, end: SecuredEnd) -> None:
+        self._open.pop(end, None)
+        self._shaking.pop(end, None)
+
+    def _tell(self, event: str, peer: str, cause: str) -> None:
         """Once a second for each cause, as anybody can knock as often as they like."""
         now = asyncio.get_running_loop().time()
         if now >= self._tell_again_at.get(cause, 0.0):
             self._tell_again_at[cause] = now + _TELL_SECONDS
-            self._log.warning("TLS handshake failed", peer=peer, cause=cause)
-
-    def _join(self, outer: "_End", secured: asyncio.Transport, inner: "_End", opened: asyncio.Transport) -> None:
-        # The name that gRPC has for the far end of the inner connection.
-        name = f"ipv4:{_INNER_HOST}:{opened.get_extra_info('sockname')[1]}"
-        self.callers[name] = caller_of(secured.get_extra_info("peercert"))
-        self._open.add(secured)
-        outer.other, inner.other = opened, secured
-        outer.begin(lambda: self._open.discard(secured))
-        # Before its port is free for another connection of this machine.
-        inner.begin(lambda: self.callers.pop(name, None))
-
-
-class _End(asyncio.Protocol):
-    """One end of a relayed connection: what comes in here goes out at the other end, no faster than that can send."""
-
-    def __init__(self) -> None:
-        self.other: asyncio.Transport | None = None
-        self._early: list[bytes] = []
-        self._lost = False
-        self._forget: Callable[[], object] = lambda: None
-
-    def begin(self, forget: Callable[[], object]) -> None:
-        """`other` is there now: pass on what came before it. `forget` is called at the end of this end."""
-        self._forget = forget
-        early, self._early = self._early, []
-        for data in early:
-            self.data_received(data)
-        if self._lost:
-            self.connection_lost(None)
-
-    def data_received(self, data: bytes) -> None:
-        if self.other is None:
-            self._early.append(data)
-        else:
-            self.other.write(data)
-
-    def pause_writing(self) -> None:
-        if self.other is not None and not self.other.is_closing():
-            self.other.pause_reading()
-
-    def resume_writing(self) -> None:
-        if self.other is not None and not self.other.is_closing():
-            self.other.resume_reading()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._lost = True
-        if self.other is not None:
-            self.other.close()
-            self._forget()
+            self._log.warning(event, peer=peer, cause=cause)
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:
@@ -193,3 +196,14 @@ def _bound(host: str, port: int) -> list[socket.socket]:
 
 def _cause(error: ssl.SSLError) -> str:
     return getattr(error, "verify_message", "") or (error.reason or "no TLS").lower().replace("_", " ")
+
+
+def _outcome_of(error: OSError) -> str:
+    """Why a handshake failed, as one of few words."""
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _UNPROVEN.get(error.verify_code, "other")
+    if isinstance(error, ssl.SSLError):
+        return _BROKEN_OFF.get(error.reason or "", "other")
+    return "left"

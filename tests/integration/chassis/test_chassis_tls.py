@@ -19,6 +19,7 @@ from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
 from protos.navigation.v1.navigation_service_pb2_grpc import NavigationServiceStub
 from protos.player.v1 import player_service_pb2 as player_pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
+from service_chassis import tls_listener
 from service_chassis.admission import Lane
 from service_chassis.channels import open_channel
 from service_chassis.health import HealthServicer
@@ -26,7 +27,7 @@ from service_chassis.rotating_channel import RotatingChannel
 from service_chassis.server import GrpcServer, ServerOptions, StartupError
 from service_chassis.status import RemoteError, remote_error
 from service_chassis.tls import Rotating, TlsFiles, channel_credentials
-from service_chassis.tls_listener import TlsListener
+from service_chassis.tls_listener import HANDSHAKE_OUTCOMES, TlsListener
 from tests.fakes.certificates import Identities
 from tests.fakes.chassis_service import (
     NAVIGATION_SERVICE,
@@ -153,6 +154,66 @@ async def test_shakes_no_hands_over_expired_and_foreign_certificates(identities:
     assert len(causes) >= 2, "the log says what was wrong with the other one, too"
 
 
+async def test_counts_handshakes_by_how_they_went(identities: Identities) -> None:
+    async with serving(options(identities)) as service:
+        await outcome(service.server, identities.of("navigation"))
+        await refusal(service.server, identities.expired("navigation"))
+        await refusal(service.server, identities.foreign("navigation"))
+        # gRPC's own clients leave without a word.
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.open_connection("127.0.0.1", service.server.port, ssl=ssl.create_default_context())
+        await _knock(service.server.port, b"GET / HTTP/1.1\r\n\r\n")
+        await _knock(service.server.port, b"")
+        counted = {name for name in HANDSHAKE_OUTCOMES if _handshakes(service, name)}
+
+    assert counted == {"ok", "expired", "unknown_ca", "refused", "wrong_protocol", "left"}
+    assert _handshakes(service, "ok") == 1
+
+
+async def test_does_not_wait_for_a_caller_that_says_nothing(
+    identities: Identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_listener, "_HANDSHAKE_SECONDS", 0.05)
+    async with serving(options(identities)) as service:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.server.port)
+        assert await reader.read() == b""
+        writer.close()
+        assert _handshakes(service, "timeout") == 1
+        assert not listener_of(service)._open
+
+
+async def test_who_is_longest_at_a_handshake_makes_room_for_others(
+    identities: Identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_listener, "_MAX_HANDSHAKES", 3)
+    async with serving(options(identities)) as service:
+        silent = [await asyncio.open_connection("127.0.0.1", service.server.port) for _ in range(3)]
+        await eventually(lambda: len(listener_of(service)._shaking) == 3)
+
+        assert await outcome(service.server, identities.of("navigation")) is None
+
+        assert await silent[0][0].read() == b""
+        assert len(listener_of(service)._shaking) == 2
+        for _, writer in silent:
+            writer.close()
+
+
+async def test_callers_without_a_certificate_leave_room_for_those_with_one(
+    identities: Identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tls_listener, "_MAX_STRANGERS", 1)
+    async with serving(options(identities)) as service:
+        trusting = ssl.create_default_context(cafile=str(identities.anonymous.authorities))
+        _, writer = await asyncio.open_connection("127.0.0.1", service.server.port, ssl=trusting)
+        await eventually(lambda: bool(listener_of(service).callers))
+
+        late, late_writer = await asyncio.open_connection("127.0.0.1", service.server.port, ssl=trusting)
+        assert await late.read() == b""
+        assert await outcome(service.server, identities.of("navigation")) is None
+        for each in (writer, late_writer):
+            each.close()
+
+
 async def test_does_not_talk_to_a_server_with_a_foreign_certificate(identities: Identities, tmp_path: Path) -> None:
     stranger = Identities(tmp_path / "elsewhere")
 
@@ -202,7 +263,7 @@ async def test_noise_leaves_nothing_behind_and_little_in_the_log(identities: Ide
                 writer.write(noise)
                 writer.close()
             # One task accepts.
-            await eventually(lambda: len(listener._tasks) == 1)
+            await eventually(lambda: len(listener._tasks) == 1 and not listener._open)
 
         assert not listener.callers
         assert not listener._open
@@ -479,6 +540,20 @@ async def _reflected(channel: Any) -> grpc.StatusCode | None:
     except grpc.aio.AioRpcError as error:
         return error.code()
     return None if len(answers) == 1 else grpc.StatusCode.UNKNOWN
+
+
+def _handshakes(service: Serving, outcome: str) -> float:
+    value = service.server.metrics.registry.get_sample_value
+    return value("spacetraders_tls_handshakes_total", {"outcome": outcome}) or 0.0
+
+
+async def _knock(port: int, noise: bytes) -> None:
+    """Say something that is no TLS, and wait for the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(noise)
+    writer.write_eof()
+    await reader.read()
+    writer.close()
 
 
 def _certificate_of(port: int) -> str:

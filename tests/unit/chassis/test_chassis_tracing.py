@@ -101,19 +101,22 @@ def test_without_an_endpoint_nothing_is_traced() -> None:
 
 def test_calls_are_counted_by_code_and_timed_by_method() -> None:
     metrics = RpcMetrics(CollectorRegistry())
-    record = metrics.recorder(METHOD)
+    record = metrics.record_of(METHOD)
+    record.in_flight += 1
     for code in ("OK", "OK", "NOT_FOUND"):
-        record(code, 0.02)
+        record.ended(code, 0.02)
 
     labels = {"grpc_service": "spacetraders.player.v1.PlayerService", "grpc_method": "GetPlayer"}
     value = metrics.registry.get_sample_value
     assert value("grpc_server_handled_total", {**labels, "grpc_code": "OK"}) == 2
     assert value("grpc_server_handled_total", {**labels, "grpc_code": "NOT_FOUND"}) == 1
     assert value("grpc_server_handling_seconds_count", labels) == 3
+    assert value("grpc_server_in_flight", labels) == 1
 
 
 def test_without_a_registry_nothing_is_counted() -> None:
     metrics = RpcMetrics()
-    metrics.recorder(METHOD)("OK", 0.02)
+    metrics.record_of(METHOD).ended("OK", 0.02)
+    metrics.handshake_counter(["ok"])("ok")
 
     assert list(metrics.registry.collect()) == []
