@@ -109,20 +109,19 @@ def text(
 ) -> str:
     """`at` is on the baseline. `lead` is written bold, before it. A `halo` of that colour keeps lines off the text."""
     strong = element("tspan", escaped(lead), font_weight="bold") + (" " if content else "") if lead else ""
-    return element(
-        "text",
-        strong + escaped(content),
-        x=at.x,
-        y=at.y,
-        font_size=size,
-        font_weight="bold" if bold else None,
-        text_anchor=anchor if anchor != "start" else None,
-        fill=fill,
-        stroke=halo,
-        stroke_width=3 if halo else None,
-        stroke_linejoin="round" if halo else None,
-        paint_order="stroke" if halo else None,
-    )
+    attributes = {
+        "x": at.x,
+        "y": at.y,
+        "font_size": size,
+        "font_weight": "bold" if bold else None,
+        "text_anchor": anchor if anchor != "start" else None,
+    }
+    words = element("text", strong + escaped(content), **attributes, fill=fill)
+    if halo is None:
+        return words
+    # Written twice: not every program that draws SVG knows `paint-order`, and the others would hide the text.
+    outline = {"fill": halo, "stroke": halo, "stroke_width": 3, "stroke_linejoin": "round", "aria_hidden": "true"}
+    return element("text", strong + escaped(content), **attributes, **outline) + words
 
 
 def tooltip(content: str) -> str:

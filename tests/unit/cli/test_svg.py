@@ -56,7 +56,8 @@ def fleet_of(system: str, ships: int, stops_each: int) -> Chart:
 
 
 def texts(document: str) -> list[str]:
-    return ["".join(text.itertext()) for text in ElementTree.fromstring(document).iter(f"{SVG}text")]
+    written = ElementTree.fromstring(document).iter(f"{SVG}text")
+    return ["".join(text.itertext()) for text in written if text.get("aria-hidden") is None]
 
 
 def of_class(document: str, name: str) -> list[ElementTree.Element]:
@@ -164,6 +165,20 @@ def test_the_column_stays_above_the_legend(ships: int) -> None:
     heights = [float(text.get("y", "0")) for text in ElementTree.fromstring(document).iter(f"{SVG}text")]
     assert max(heights) <= HEIGHT
     assert (" more" in document) == (ships != 12)
+
+
+def test_text_is_never_under_its_own_outline() -> None:
+    """Where `paint-order` is not known, a stroke is drawn over the letters that it belongs to."""
+    document = draw(tour_of("X1-VB74", symbols("X1-VB74")[1:6]))
+
+    written = list(ElementTree.fromstring(document).iter(f"{SVG}text"))
+    outlined = [number for number, text in enumerate(written) if text.get("stroke")]
+
+    assert outlined
+    for number in outlined:
+        assert written[number].get("fill") == written[number].get("stroke")
+        assert "".join(written[number + 1].itertext()) == "".join(written[number].itertext())
+        assert written[number + 1].get("stroke") is None
 
 
 def test_equal_plans_give_equal_pictures() -> None:
