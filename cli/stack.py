@@ -24,6 +24,7 @@ _NOT_INHERITED = (
     "TLS_CA_FILE",
     "TLS_CERT_FILE",
     "TLS_KEY_FILE",
+    "TLS_CRL_FILE",
 )
 _IF_SLOW: Mapping[str, str] = {"routing_service": "compiles its planners, once on a machine; this may take minutes"}
 _ROOT = Path(__file__).resolve().parent.parent

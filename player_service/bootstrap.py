@@ -103,6 +103,7 @@ def build(settings: Settings, *, game: GameGateway | None = None, clock: Clock |
             drain_seconds=settings.drain_seconds,
             tls=_tls(settings),
             access=paths_of(SERVICE_NAME, ALLOWED),
+            trust_domain=settings.tls_trust_domain,
             insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
             otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             loopback_only=frozenset({f"/{SERVICE_NAME}/GetAgentToken", f"/{SERVICE_NAME}/ReportTokenRejected"}),
@@ -144,7 +145,7 @@ async def migrate(settings: Settings) -> None:
 def _tls(settings: Settings) -> TlsFiles | None:
     if settings.tls_ca_file is None:
         return None
-    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file)
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
 
 
 async def _prepare(database: Database, players: SqlPlayers) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_TRUST_DOMAIN = re.compile(r"[a-z0-9._-]{1,255}\Z")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})\Z")
 _DATABASES = ("sqlite", "sqlite+aiosqlite", "postgresql", "postgres", "postgresql+asyncpg")
 
@@ -39,6 +40,14 @@ def _game_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _trust_domain(text: str) -> str:
+    if not _TRUST_DOMAIN.match(text):
+        raise ValueError(
+            "must be the trust domain of SPIFFE IDs, such as fleet.example (a-z, 0-9, dot, dash, underscore)"
+        )
+    return text
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -63,6 +72,8 @@ class Settings(BaseSettings):
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     tls_ca_file: Path | None = None
+    tls_crl_file: Path | None = None
+    tls_trust_domain: Annotated[str, AfterValidator(_trust_domain)] = "spacetraders"
     insecure_plaintext_on_network: bool = Field(default=False, description="true or false")
     otel_exporter_otlp_endpoint: str = ""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
@@ -107,6 +118,13 @@ class Settings(BaseSettings):
         missing = [name for name, file in files.items() if file is None]
         if 0 < len(missing) < len(files):
             raise ValueError(f"certificate, key and authorities go together; set {' and '.join(missing)}, too")
+        return value
+
+    @field_validator("tls_crl_file")
+    @classmethod
+    def _keep_revocation_to_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("tls_ca_file") is None:
+            raise ValueError("is about certificates; set TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE, too")
         return value
 
     @field_validator("database_url")

@@ -95,6 +95,7 @@ def build(
             drain_seconds=settings.drain_seconds,
             tls=_tls(settings),
             access=paths_of(SERVICE_NAME, ALLOWED),
+            trust_domain=settings.tls_trust_domain,
             insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
             otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             admission={
@@ -114,7 +115,7 @@ def build(
 def _tls(settings: Settings) -> TlsFiles | None:
     if settings.tls_ca_file is None:
         return None
-    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file)
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
 
 
 async def _run_in(executor: Executor, work: Callable[[], None]) -> None:

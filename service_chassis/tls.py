@@ -13,6 +13,7 @@ import structlog
 T = TypeVar("T")
 
 _LOOK_AGAIN_SECONDS = 1.0
+_NO_LIST = "TLS_CRL_FILE {} holds no list of revoked certificates in PEM form"
 _Signature = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -22,11 +23,15 @@ class TlsFilesError(Exception):
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """Whom to trust, and who we are. A server needs all three; a client may go without a certificate and its key."""
+    """Whom to trust, and who we are. A client may go without a certificate and its key.
+
+    `revoked` is for servers: lists of the certificates that their authorities take back, one list for each authority.
+    """
 
     authorities: Path
     certificate: Path | None = None
     key: Path | None = None
+    revoked: Path | None = None
 
 
 def log_rotation(error: TlsFilesError | None) -> None:
@@ -90,6 +95,8 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
     context.num_tickets = 0
     context.set_alpn_protocols(["h2"])
     _fill(context, files)
+    if files.revoked is not None:
+        _refuse_revoked(context, files.revoked)
     return context
 
 
@@ -120,6 +127,17 @@ def _fill(context: ssl.SSLContext, files: TlsFiles) -> None:
         raise TlsFilesError(_what_is_wrong(files, error)) from error
 
 
+def _refuse_revoked(context: ssl.SSLContext, lists: Path) -> None:
+    _read(lists, "TLS_CRL_FILE")
+    try:
+        context.load_verify_locations(lists)
+    except ssl.SSLError as error:
+        raise TlsFilesError(_NO_LIST.format(lists)) from error
+    if not context.cert_store_stats()["crl"]:
+        raise TlsFilesError(_NO_LIST.format(lists))
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+
+
 def _what_is_wrong(files: TlsFiles, error: Exception) -> str:
     if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
         return f"TLS_KEY_FILE {files.key} is not the key of the certificate in TLS_CERT_FILE {files.certificate}"
@@ -137,7 +155,8 @@ def _read(path: Path, setting: str) -> bytes:
 
 
 def _signature(files: TlsFiles) -> _Signature:
-    return tuple(_state(path) for path in (files.authorities, files.certificate, files.key) if path is not None)
+    paths = (files.authorities, files.certificate, files.key, files.revoked)
+    return tuple(_state(path) for path in paths if path is not None)
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -32,9 +32,9 @@ _INNER_HOST = "127.0.0.1"
 # What is left to do when no file can be opened, for instance.
 _RETRY_ACCEPT_SECONDS = 0.5
 
-HANDSHAKE_OUTCOMES = ("ok", "expired", "unknown_ca", "refused", "wrong_protocol", "timeout", "left", "other")
+HANDSHAKE_OUTCOMES = ("ok", "expired", "revoked", "unknown_ca", "refused", "wrong_protocol", "timeout", "left", "other")
 # By OpenSSL's number (X509_V_ERR_…), why the caller's certificate proves nothing.
-_UNPROVEN = {10: "expired", **dict.fromkeys((7, 18, 19, 20, 21), "unknown_ca")}
+_UNPROVEN = {10: "expired", 23: "revoked", **dict.fromkeys((7, 18, 19, 20, 21), "unknown_ca")}
 # By OpenSSL's reason. The caller's alerts are about our certificate.
 _BROKEN_OFF = {
     "TLSV1_ALERT_UNKNOWN_CA": "refused",

@@ -1,8 +1,12 @@
 """Identities for tests: certificates of a fresh authority, and of those that nobody trusts."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.certificates.make_test_ca import Authority
 from service_chassis.tls import TlsFiles
@@ -34,6 +38,22 @@ class Identities:
     def expired(self, identity: str) -> TlsFiles:
         folder = self.directory / "expired"
         return files_in(self._authority.issue_identity(folder, identity, valid_for=timedelta(minutes=-1)))
+
+    def revoke(self, *identities: str) -> Path:
+        """The authority's list of what it takes back: these identities' present certificates. Good for a day."""
+        now = datetime.now(UTC)
+        listed = x509.CertificateRevocationListBuilder(
+            self._authority.certificate.subject, now - timedelta(days=1), now + timedelta(days=1)
+        )
+        for identity in identities:
+            certificate = self.of(identity).certificate
+            assert certificate is not None
+            serial = x509.load_pem_x509_certificate(certificate.read_bytes()).serial_number
+            revoked = x509.RevokedCertificateBuilder(serial, now).build()
+            listed = listed.add_revoked_certificate(revoked)
+        path = self.directory / "crl.pem"
+        path.write_bytes(listed.sign(self._authority.key, SHA256()).public_bytes(Encoding.PEM))
+        return path
 
     def foreign(self, identity: str) -> TlsFiles:
         """Like `of`, signed by an authority that is not ours; it trusts ours."""

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,28 @@ async def test_counts_handshakes_by_how_they_went(identities: Identities) -> Non
 
     assert counted == {"ok", "expired", "unknown_ca", "refused", "wrong_protocol", "left"}
     assert _handshakes(service, "ok") == 1
+
+
+async def test_refuses_a_revoked_certificate_as_soon_as_the_list_has_it(identities: Identities) -> None:
+    files = replace(identities.of("player"), revoked=identities.revoke("operator"))
+    async with serving(ServerOptions("127.0.0.1:0", drain_seconds=0.5, tls=files, access=ACCESS)) as service:
+        assert await outcome(service.server, identities.of("navigation")) is None
+        assert (await refusal(service.server, identities.of("operator"))).code is grpc.StatusCode.UNAVAILABLE
+        assert _handshakes(service, "revoked")
+
+        identities.revoke("navigation")
+        async with asyncio.timeout(10):
+            while await outcome(service.server, identities.of("navigation")) is None:
+                pass
+
+
+async def test_knows_identities_of_its_own_trust_domain_alone(identities: Identities) -> None:
+    async with serving(options(identities, trust_domain="fleet.example")) as service:
+        assert await outcome(service.server, identities.named("spiffe://fleet.example/navigation")) is None
+        error = await refusal(service.server, identities.of("navigation"))
+
+    assert error.reason == "UNKNOWN_IDENTITY"
+    assert "spiffe://fleet.example/IDENTITY" in error.message
 
 
 async def test_does_not_wait_for_a_caller_that_says_nothing(
@@ -511,6 +534,7 @@ async def test_says_that_the_address_is_taken(identities: Identities) -> None:
         ("key of another", r"TLS_KEY_FILE .* is not the key of the certificate in TLS_CERT_FILE"),
         ("no certificate", r"TLS_CERT_FILE .* must hold a certificate"),
         ("no authorities", r"TLS_CA_FILE .* holds no certificate"),
+        ("no list", r"TLS_CRL_FILE .* holds no list of revoked certificates"),
     ],
 )
 def test_says_which_file_is_no_good(identities: Identities, spoil: str, told: str) -> None:
@@ -526,11 +550,13 @@ def test_says_which_file_is_no_good(identities: Identities, spoil: str, told: st
             files.key.write_bytes(other.read_bytes())
         case "no certificate":
             files.certificate.write_text("nonsense")
+        case "no list":
+            files = replace(files, revoked=files.certificate)
         case _:
             files.authorities.write_text("nonsense")
 
     with pytest.raises(StartupError, match=told):
-        scripted_server(options(identities))
+        scripted_server(ServerOptions("127.0.0.1:0", tls=files))
 
 
 async def _reflected(channel: Any) -> grpc.StatusCode | None:

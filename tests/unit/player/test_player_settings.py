@@ -164,3 +164,13 @@ def test_tls_is_off_unless_all_of_its_files_are_named(monkeypatch: pytest.Monkey
 
     assert caught.value.faults == ["TLS_CA_FILE: certificate, key and authorities go together; set TLS_KEY_FILE, too"]
     assert Settings.from_env().tls_key_file == Path("tls.key")
+
+
+def test_revoked_certificates_and_trust_domain_are_told_where_they_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLS_CRL_FILE", "crl.pem")
+    monkeypatch.setenv("TLS_TRUST_DOMAIN", "spiffe://fleet.example")
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env()
+
+    assert [fault.partition(":")[0] for fault in caught.value.faults] == ["TLS_CRL_FILE", "TLS_TRUST_DOMAIN"]
