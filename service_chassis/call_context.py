@@ -6,18 +6,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import NamedTuple
 
-from service_chassis.tracing import Tracing
+from service_chassis.tracing import NO_TRACE, Trace, Tracing
 
 
 class CallContext(NamedTuple):
     """`deadline` is on the monotonic clock, in seconds; None if the caller set none.
 
-    `traceparent` is the W3C header of the span that this call is, or of its caller's; empty if there is no trace.
+    `trace` names the span that this call is, or its caller's. Work that nobody called for has no `request_id`.
     """
 
     request_id: str
     deadline: float | None
-    traceparent: str = ""
+    trace: Trace = NO_TRACE
     tracing: Tracing | None = None
 
 

@@ -16,7 +16,7 @@ from service_chassis.rotating_channel import RotatingChannel
 from service_chassis.tls import Rotating, channel_credentials, log_rotation
 from service_chassis.tls import TlsFiles as TlsFiles
 from service_chassis.tls import TlsFilesError as TlsFilesError
-from service_chassis.tracing import TRACEPARENT_HEADER, Span
+from service_chassis.tracing import TRACEPARENT_HEADER, TRACESTATE_HEADER, Span
 
 REQUEST_ID_HEADER = "x-request-id"
 # By this trailer a server tells gRPC clients that trying again at once is of no use.
@@ -113,11 +113,13 @@ def _with_context(
 ) -> grpc.aio.ClientCallDetails:
     metadata = grpc.aio.Metadata(*(details.metadata or ()))
     if caller is not None:
-        if not metadata.get_all(REQUEST_ID_HEADER):
+        if caller.request_id and not metadata.get_all(REQUEST_ID_HEADER):
             metadata.add(REQUEST_ID_HEADER, caller.request_id)
-        traceparent = span.traceparent if span else caller.traceparent
-        if traceparent and not metadata.get_all(TRACEPARENT_HEADER):
-            metadata.add(TRACEPARENT_HEADER, traceparent)
+        trace = span.trace if span else caller.trace
+        if trace.parent and not metadata.get_all(TRACEPARENT_HEADER):
+            metadata.add(TRACEPARENT_HEADER, trace.parent)
+            if trace.state:
+                metadata.add(TRACESTATE_HEADER, trace.state)
     return grpc.aio.ClientCallDetails(details.method, timeout, metadata, details.credentials, details.wait_for_ready)
 
 
@@ -125,7 +127,7 @@ def _span_of(details: grpc.aio.ClientCallDetails, caller: CallContext | None) ->
     if caller is None or caller.tracing is None:
         return None
     method = details.method.decode() if isinstance(details.method, bytes) else details.method
-    return caller.tracing.call(method, caller.traceparent)
+    return caller.tracing.call(method, caller.trace)
 
 
 async def _code_of(call: Any) -> grpc.StatusCode:

@@ -25,7 +25,7 @@ from service_chassis.channels import NO_RETRY, PUSHBACK_HEADER, REQUEST_ID_HEADE
 from service_chassis.identity import Access, CallerNotAllowedError
 from service_chassis.status import pack_status, to_rpc_status
 from service_chassis.telemetry import MethodRecord, RpcMetrics
-from service_chassis.tracing import TRACEPARENT_HEADER, Tracing, sound_traceparent
+from service_chassis.tracing import NO_TRACE, TRACEPARENT_HEADER, TRACESTATE_HEADER, Trace, Tracing, sound_trace
 from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
 
 _HEALTH = "/grpc.health."
@@ -185,14 +185,14 @@ class _Call:
         self.code = grpc.StatusCode.CANCELLED
 
     async def __aenter__(self) -> None:
-        self.request_id, traceparent = _ids_of(self.context)
+        self.request_id, trace = _ids_of(self.context)
         seconds, tracing = self.context.time_remaining(), self._interceptor.tracing
-        self.span = tracing.serve(self.method, traceparent) if tracing else None
+        self.span = tracing.serve(self.method, trace) if tracing else None
         self._token = enter(
             CallContext(
                 self.request_id,
                 None if seconds is None else self.started + seconds,
-                self.span.traceparent if self.span else traceparent,
+                self.span.trace if self.span else trace,
                 tracing,
             )
         )
@@ -290,15 +290,18 @@ def _caller_left(error: BaseException) -> bool:
     return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
-def _ids_of(context: Any) -> tuple[str, str]:
-    """The caller's request id, or one of our own making, and its traceparent, empty without one."""
-    request_id = traceparent = ""
+def _ids_of(context: Any) -> tuple[str, Trace]:
+    """The caller's request id, or one of our own making, and its trace."""
+    request_id, parent, states = "", "", list[str]()
     for key, value in context.invocation_metadata() or ():
         if key == REQUEST_ID_HEADER and isinstance(value, str) and 0 < len(value) <= 64 and value.isprintable():
             request_id = request_id or value
         elif key == TRACEPARENT_HEADER:
-            traceparent = traceparent or sound_traceparent(value)
-    return request_id or f"{random.getrandbits(64):016x}", traceparent
+            parent = parent or value
+        elif key == TRACESTATE_HEADER:
+            states.append(value)
+    trace = sound_trace(parent, ",".join(states)) if parent else NO_TRACE
+    return request_id or f"{random.getrandbits(64):016x}", trace
 
 
 def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:

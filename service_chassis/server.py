@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import resource
 import signal
 import sys
 import time
@@ -18,6 +19,7 @@ from grpc_health.v1 import health_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from service_chassis.admission import STREAMS, Admission, Lane
+from service_chassis.call_context import CallContext, enter
 from service_chassis.health import MOST_WATCHES, HealthServicer
 from service_chassis.identity import TRUST_DOMAIN, Access
 from service_chassis.interceptor import CallInterceptor
@@ -30,6 +32,7 @@ from shared_kernel.errors import Unavailable
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MOST_CALLS = 1_000
+_OPEN_FILES = 16_384
 _FIRST_RESTART_SECONDS = 0.2
 _SOUND_RUN_SECONDS = 60.0
 _HIGHEST_PORT = 65_535
@@ -95,7 +98,7 @@ class GrpcServer:
         self.port = 0
         self.health_port = 0
         self.metrics_port = 0
-        self._tracing = _tracing(domain, options.otlp_endpoint)
+        self.tracing = _tracing(domain, options.otlp_endpoint)
         names = [service.name for service in services]
         self._health = HealthServicer(names, options.health_watches)
         self._listener = _listener(options, self.metrics)
@@ -105,7 +108,7 @@ class GrpcServer:
             frozenset() if self._listener else options.loopback_only,
             self.metrics,
             Access(options.access, self._listener.callers, options.trust_domain) if self._listener else None,
-            self._tracing,
+            self.tracing,
         )
         self._server = grpc.aio.server(
             interceptors=[self._interceptor],
@@ -152,8 +155,8 @@ class GrpcServer:
             await self._probe_server.stop(None)
         if self._metrics_server is not None:
             await asyncio.to_thread(self._metrics_server.close)
-        if self._tracing is not None:
-            await asyncio.to_thread(self._tracing.close)
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
     def _plaintext_address(self) -> str:
         address = self.options.listen_address
@@ -250,6 +253,9 @@ class App:
                 delay = min(delay * 2, 5.0)
 
     async def _supervise(self, task: BackgroundTask) -> None:
+        if self.server.tracing is not None:
+            # What it calls is a trace of its own each time.
+            enter(CallContext("", None, tracing=self.server.tracing))
         delay = _FIRST_RESTART_SECONDS
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -268,6 +274,7 @@ class App:
 
 def run(build: Callable[[], App]) -> int:
     """Build and serve until SIGTERM or SIGINT; the exit code of the process."""
+    _raise_file_limit()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(build))
@@ -275,6 +282,15 @@ def run(build: Callable[[], App]) -> int:
         print(f"cannot start: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _raise_file_limit() -> None:
+    """Systems allow a process few open files until it asks for more; a connection with TLS is three."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if resource.RLIM_INFINITY != soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service_chassis.call_context import current_call
-from service_chassis.tracing import trace_id_of
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -26,9 +25,10 @@ def configure_logging(level: str, fmt: str, service: str, stream: TextIO | None 
     def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event["service"] = service
         if call := current_call():
-            event.setdefault("request_id", call.request_id)
-            if call.traceparent:
-                event.setdefault("trace_id", trace_id_of(call.traceparent))
+            if call.request_id:
+                event.setdefault("request_id", call.request_id)
+            if call.trace.parent:
+                event.setdefault("trace_id", call.trace.id)
         event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         return event
 

@@ -1,14 +1,17 @@
-"""Traces: the W3C `traceparent` that calls carry, and, where the extra `otel` is installed and asked for, spans.
+"""Traces: the W3C headers `traceparent` and `tracestate` that calls carry, and spans where they are asked for (and the
+extra `otel` is installed).
 
 OpenTelemetry is imported only here and only then. No global of it is set: the tracer travels in the call's context.
 """
 
 import re
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-TRACEPARENT_HEADER = "traceparent"
+TRACEPARENT_HEADER, TRACESTATE_HEADER = "traceparent", "tracestate"
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+# What the standard wants to be passed on at least; nobody has needed more.
+_LONGEST_STATE = 512
 
 # For a batch, tries and all: a drain must not wait long for a collector that is not there.
 _COLLECTOR_SECONDS = 2.0
@@ -18,10 +21,27 @@ class TracingUnavailableError(Exception):
     """Spans are asked for, and the extra `otel` is not installed; the message tells what to do."""
 
 
-class Span(Protocol):
-    """Something that takes time. `traceparent` is what calls made on its behalf carry."""
+class Trace(NamedTuple):
+    """The headers' values: `parent` names the span that work hangs below, `state` is what tracing systems say of it.
 
-    traceparent: str
+    Both are empty where there is no trace.
+    """
+
+    parent: str = ""
+    state: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.parent[3:35]
+
+
+NO_TRACE = Trace()
+
+
+class Span(Protocol):
+    """Something that takes time. `trace` is what calls made on its behalf carry."""
+
+    trace: Trace
 
     def end(self, code: str) -> None:
         """`code` is a gRPC status by name; only OK is no error."""
@@ -29,24 +49,23 @@ class Span(Protocol):
 
 
 class Tracing(Protocol):
-    """Begins spans, as children of the span that `traceparent` names, or as roots where it is empty."""
+    """Begins spans, as children of the span that `trace` names, or as roots where it names none."""
 
-    def serve(self, method: str, traceparent: str) -> Span:
+    def serve(self, method: str, trace: Trace) -> Span:
         """Of a call that was received; `method` is `/package.Service/Method`."""
         ...
 
-    def call(self, method: str, traceparent: str) -> Span:
+    def call(self, method: str, trace: Trace) -> Span:
         """Of a call that is made."""
         ...
 
 
-def sound_traceparent(text: object) -> str:
-    """`text` if it is a traceparent that anybody may pass on and log; else nothing."""
-    return text if isinstance(text, str) and _TRACEPARENT.match(text) else ""
-
-
-def trace_id_of(traceparent: str) -> str:
-    return traceparent[3:35]
+def sound_trace(parent: object, state: object = "") -> Trace:
+    """What anybody may pass on and log of these headers' values; the standard drops `state` with a bad `parent`."""
+    if not (isinstance(parent, str) and _TRACEPARENT.match(parent)):
+        return NO_TRACE
+    sound = isinstance(state, str) and len(state) <= _LONGEST_STATE and state.isascii() and state.isprintable()
+    return Trace(parent, str(state) if sound else "")
 
 
 def open_tracing(service: str, endpoint: str) -> "OtlpTracing | None":
@@ -80,19 +99,19 @@ class OtlpTracing:
         self._propagator = TraceContextTextMapPropagator()
         self._server, self._client = SpanKind.SERVER, SpanKind.CLIENT
 
-    def serve(self, method: str, traceparent: str) -> "OtlpSpan":
-        return self._begin(self._server, method, traceparent)
+    def serve(self, method: str, trace: Trace) -> "OtlpSpan":
+        return self._begin(self._server, method, trace)
 
-    def call(self, method: str, traceparent: str) -> "OtlpSpan":
-        return self._begin(self._client, method, traceparent)
+    def call(self, method: str, trace: Trace) -> "OtlpSpan":
+        return self._begin(self._client, method, trace)
 
     def close(self) -> None:
         """Send what is left. Blocks, for two seconds at most or so."""
         self._provider.shutdown()
 
-    def _begin(self, kind: Any, method: str, traceparent: str) -> "OtlpSpan":
+    def _begin(self, kind: Any, method: str, trace: Trace) -> "OtlpSpan":
         service, name = method[1:].split("/", 1)
-        parent = self._propagator.extract({TRACEPARENT_HEADER: traceparent})
+        parent = self._propagator.extract({TRACEPARENT_HEADER: trace.parent, TRACESTATE_HEADER: trace.state})
         attributes = {"rpc.system": "grpc", "rpc.service": service, "rpc.method": name}
         return OtlpSpan(self._tracer.start_span(method[1:], context=parent, kind=kind, attributes=attributes))
 
@@ -103,7 +122,8 @@ class OtlpSpan:
     def __init__(self, span: Any) -> None:
         self._span = span
         context = span.get_span_context()
-        self.traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+        parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+        self.trace = Trace(parent, context.trace_state.to_header())
 
     def end(self, code: str) -> None:
         from opentelemetry.trace import StatusCode

@@ -10,7 +10,9 @@ from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
 from service_chassis.call_context import current_request_id, entered, remaining_seconds
 from service_chassis.channels import REQUEST_ID_HEADER, open_channel
+from service_chassis.server import App, GrpcServer, ServerOptions
 from tests.fakes.chassis_service import PLAYER_SERVICE, Serving, serving
+from tests.fakes.trace_collector import collecting_traces
 
 PLAYERS = pb.DESCRIPTOR.services_by_name["PlayerService"]
 
@@ -19,6 +21,10 @@ PLAYERS = pb.DESCRIPTOR.services_by_name["PlayerService"]
 async def service() -> AsyncIterator[Serving]:
     async with serving() as started:
         yield started
+
+
+async def _done(_request: object) -> None:
+    return None
 
 
 def handled(service: Serving, code: str) -> float | None:
@@ -56,6 +62,51 @@ async def test_a_call_made_for_a_call_carries_its_request_id_and_what_is_left_of
     assert service.players.received[0][REQUEST_ID_HEADER] == "call-7"
     assert left[0] is not None
     assert 0 < left[0] < 3.0
+
+
+async def test_a_trace_is_passed_on_with_its_state(service: Serving) -> None:
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with open_channel(f"127.0.0.1:{service.server.port}", services=[PLAYERS]) as channel:
+        stub = PlayerServiceStub(channel)
+
+        async def pass_on(_request: object) -> None:
+            service.players.script = _done
+            await stub.GetPlayer(pb.GetPlayerRequest())
+
+        service.players.script = pass_on
+        metadata = [("traceparent", parent), ("tracestate", "a=1"), ("tracestate", "b=2")]
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), metadata=metadata, timeout=5)
+
+    passed_on = service.players.received[1]
+    assert (passed_on["traceparent"], passed_on["tracestate"]) == (parent, "a=1,b=2")
+
+
+class CallingInTheBackground:
+    """Calls GetPlayer once, then waits for the end."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.called = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with open_channel(self._address, services=[PLAYERS]) as channel:
+            await PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest())
+        self.called.set()
+        await stop.wait()
+
+
+@pytest.mark.parametrize("traced", [True, False])
+async def test_calls_of_background_tasks_have_spans_where_spans_are_made(service: Serving, traced: bool) -> None:
+    with collecting_traces() as collector:
+        task = CallingInTheBackground(f"127.0.0.1:{service.server.port}")
+        options = ServerOptions("127.0.0.1:0", drain_seconds=1, otlp_endpoint=collector.endpoint if traced else "")
+        app = App(GrpcServer(options, domain="spacetraders.test", services=[]), background=[task])
+        await app.start()
+        await asyncio.wait_for(task.called.wait(), 5)
+        await app.stop()
+
+    assert ("traceparent" in service.players.received[0]) == traced
+    assert (f"{PLAYER_SERVICE}/GetPlayer".encode() in collector.everything) == traced
 
 
 async def test_a_call_without_a_deadline_gets_the_channels_default(service: Serving) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -24,9 +25,10 @@ ROOT = Path(__file__).parents[3]
 
 
 @asynccontextmanager
-async def process(*arguments: str) -> AsyncIterator[Process]:
-    """The scripted service; killed at the end if it still runs."""
-    command = [sys.executable, "-m", "tests.fakes.chassis_process", *arguments]
+async def process(*arguments: str, files: int = 1_024) -> AsyncIterator[Process]:
+    """The scripted service, which may have so many open files at first; killed at the end if it still runs."""
+    limited = ["/bin/sh", "-c", f'ulimit -Sn {files} && exec "$@"', "sh"]
+    command = [*limited, sys.executable, "-m", "tests.fakes.chassis_process", *arguments]
     started = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=PIPE, stderr=PIPE, env={**os.environ})
     try:
         yield started
@@ -101,3 +103,13 @@ async def test_a_signal_ends_a_process_that_waits_to_start() -> None:
         output, _ = await asyncio.wait_for(started.communicate(), 10)
     assert output.decode().split()[-1] == "closed"
     assert started.returncode == 0
+
+
+async def test_asks_for_as_many_open_files_as_it_may_have() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with process("127.0.0.1:0", "0.1", "waiting", files=256) as started:
+        assert await line(started) == "waiting"
+
+        allowed, _ = resource.prlimit(started.pid, resource.RLIMIT_NOFILE)
+
+    assert allowed == min(most, 16_384)

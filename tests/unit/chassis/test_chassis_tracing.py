@@ -11,10 +11,11 @@ from prometheus_client import CollectorRegistry
 from service_chassis.call_context import CallContext, current_call, enter, leave, on_behalf_of
 from service_chassis.server import GrpcServer, ServerOptions, StartupError
 from service_chassis.telemetry import RpcMetrics, configure_logging
-from service_chassis.tracing import OtlpTracing, open_tracing, sound_traceparent, trace_id_of
+from service_chassis.tracing import NO_TRACE, OtlpTracing, Trace, open_tracing, sound_trace
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
+TRACE = Trace(TRACEPARENT, "vendor=opaque,other=1")
 METHOD = "/spacetraders.player.v1.PlayerService/GetPlayer"
 
 
@@ -49,17 +50,22 @@ def tracing() -> OtlpTracing:
     ],
 )
 def test_what_is_no_traceparent_is_neither_logged_nor_passed_on(text: object) -> None:
-    assert sound_traceparent(text) == ""
+    assert sound_trace(text, "vendor=1") == NO_TRACE
 
 
-def test_a_traceparent_is_passed_on_as_it_came() -> None:
-    assert sound_traceparent(TRACEPARENT) == TRACEPARENT
-    assert trace_id_of(TRACEPARENT) == TRACE_ID
+def test_a_trace_is_passed_on_as_it_came() -> None:
+    assert sound_trace(*TRACE) == TRACE
+    assert TRACE.id == TRACE_ID
+
+
+@pytest.mark.parametrize("state", ["v=" + "1" * 511, "v=\x07", "v=ä", b"v=1", None])
+def test_a_state_that_nobody_could_pass_on_is_left_out(state: object) -> None:
+    assert sound_trace(TRACEPARENT, state) == Trace(TRACEPARENT)
 
 
 def test_lines_of_a_traced_call_carry_its_trace_id(log: io.StringIO) -> None:
-    for traceparent in (TRACEPARENT, ""):
-        token = enter(CallContext("call-7", None, traceparent))
+    for trace in (TRACE, NO_TRACE):
+        token = enter(CallContext("call-7", None, trace))
         structlog.get_logger().info("inside")
         leave(token)
 
@@ -69,22 +75,25 @@ def test_lines_of_a_traced_call_carry_its_trace_id(log: io.StringIO) -> None:
 
 
 def test_work_on_behalf_of_a_call_has_its_ids_and_not_its_deadline() -> None:
-    with on_behalf_of(CallContext("call-7", 12.5, TRACEPARENT)):
-        assert current_call() == CallContext("call-7", None, TRACEPARENT)
+    with on_behalf_of(CallContext("call-7", 12.5, TRACE)):
+        assert current_call() == CallContext("call-7", None, TRACE)
     with on_behalf_of(None):
         assert current_call() is None
 
 
 def test_spans_hang_below_their_callers(tracing: OtlpTracing) -> None:
-    served = tracing.serve(METHOD, TRACEPARENT)
-    called = tracing.call(METHOD, served.traceparent)
+    served = tracing.serve(METHOD, TRACE)
+    called = tracing.call(METHOD, served.trace)
 
-    assert trace_id_of(served.traceparent) == trace_id_of(called.traceparent) == TRACE_ID
-    assert len({TRACEPARENT, served.traceparent, called.traceparent}) == 3
+    assert served.trace.id == called.trace.id == TRACE_ID
+    assert len({TRACEPARENT, served.trace.parent, called.trace.parent}) == 3
+    assert served.trace.state == called.trace.state == TRACE.state
 
 
 def test_without_a_caller_there_is_a_trace_of_its_own(tracing: OtlpTracing) -> None:
-    assert sound_traceparent(tracing.serve(METHOD, "").traceparent)
+    alone = tracing.serve(METHOD, NO_TRACE).trace
+
+    assert sound_trace(*alone) == alone
 
 
 def test_spans_that_cannot_be_made_end_the_start_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
