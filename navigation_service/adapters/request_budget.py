@@ -12,6 +12,7 @@ from navigation_service.application.ports import BudgetUse, Urgency
 from navigation_service.domain.errors import GameBudgetExhaustedError
 from service_chassis.call_context import remaining_seconds
 from shared_kernel.clock import Clock
+from shared_kernel.errors import DeadlineExceeded
 
 # What an answer needs to leave before its caller's deadline.
 _MARGIN_SECONDS = 0.05
@@ -82,13 +83,15 @@ class LocalRequestBudget:
 
     async def acquire(self, urgency: Urgency, agent_symbol: str = "") -> LocalPermit:
         left = remaining_seconds()
+        if left is not None and left <= _MARGIN_SECONDS:
+            raise DeadlineExceeded("the deadline of this call leaves no time to ask the game; allow a second or more")
         if left is not None and (wait := self._expected_wait(urgency)) > left - _MARGIN_SECONDS:
             raise _exhausted(wait)
         waiter = _Waiter(urgency, agent_symbol)
         self._waiters.append(waiter)
         self.hand_out()
         try:
-            async with asyncio.timeout(None if left is None else max(0.0, left - _MARGIN_SECONDS)):
+            async with asyncio.timeout(None if left is None else left - _MARGIN_SECONDS):
                 return await waiter.permit
         except TimeoutError:
             self._leave(waiter)
@@ -183,5 +186,5 @@ class LocalRequestBudget:
 
 def _exhausted(wait: float) -> GameBudgetExhaustedError:
     return GameBudgetExhaustedError(
-        "the request limit of the game is used up until after this call's deadline", retry_after=max(wait, 0.1)
+        "the game's request limit has no room for this call before its deadline", retry_after=max(wait, 0.1)
     )

@@ -134,7 +134,10 @@ class RequestBudget(Protocol):
     """The game's request limit, shared by all who call the game from here."""
 
     async def acquire(self, urgency: Urgency, agent_symbol: str = "") -> Permit:
-        """Wait for a permit, the urgent first. Raises GameBudgetExhaustedError if the caller's deadline is nearer."""
+        """Wait for a permit, the urgent first.
+
+        Raises GameBudgetExhaustedError if the caller's deadline is nearer, DeadlineExceeded if it leaves no time to ask.
+        """
         ...
 
     async def pause(self, seconds: float) -> None:

@@ -13,6 +13,7 @@ from navigation_service.adapters.request_pools import RequestPools, Slot
 from navigation_service.application.ports import BudgetUse, Urgency
 from navigation_service.domain.errors import GameBudgetExhaustedError
 from service_chassis.call_context import entered
+from shared_kernel.errors import DeadlineExceeded
 from tests.fakes.navigation_timers import SteppedTimers, settled
 from tests.fakes.player_clock import SteppedClock
 from tests.fakes.rate_limited_game import RateLimitedGame
@@ -188,6 +189,11 @@ async def test_a_caller_whose_deadline_comes_first_is_told_when_to_come_back(des
         urgent = desk.want("urgent", Urgency.ARRIVAL)
         await settled()
         assert not urgent.done(), "there is time enough for a place at the head of the queue"
+
+
+async def test_a_deadline_too_near_for_any_request_is_not_blamed_on_the_limit(desk: Desk) -> None:
+    with entered("", 0.04), pytest.raises(DeadlineExceeded):
+        await desk.budget.acquire(Urgency.CALLER)
 
 
 async def test_a_pause_beyond_the_deadline_is_told_at_once(desk: Desk) -> None:
