@@ -136,7 +136,7 @@ class RequestBudget(Protocol):
     async def acquire(self, urgency: Urgency, agent_symbol: str = "") -> Permit:
         """Wait for a permit, the urgent first.
 
-        Raises GameBudgetExhaustedError if the caller's deadline is nearer, DeadlineExceeded if it leaves no time to ask.
+        Raises GameBudgetExhaustedError if the caller's deadline is nearer, DeadlineExceeded if it leaves no time.
         """
         ...
 
