@@ -1,4 +1,6 @@
-"""`python -m player_service` serves; `python -m player_service migrate` brings the database's schema up to date."""
+"""`python -m player_service` serves; `python -m player_service migrate` brings the database's schema up to date, and
+`python -m player_service reseal` seals all kept tokens under the first of TOKEN_ENCRYPTION_KEYS.
+"""
 
 import sys
 
@@ -10,7 +12,7 @@ def main(arguments: list[str]) -> int:
     if arguments in (["-h"], ["--help"]):
         print(__doc__)
         return 0
-    if arguments not in ([], ["migrate"]):
+    if arguments not in ([], ["migrate"], ["reseal"]):
         print(f"unknown arguments {' '.join(arguments)}; {__doc__}", file=sys.stderr)
         return 2
     try:
@@ -20,7 +22,13 @@ def main(arguments: list[str]) -> int:
         for fault in error.faults:
             print(f"  {fault}", file=sys.stderr)
         return 2
-    return bootstrap.run_migrations(settings) if arguments else bootstrap.serve(settings)
+    match arguments:
+        case ["migrate"]:
+            return bootstrap.run_migrations(settings)
+        case ["reseal"]:
+            return bootstrap.run_resealing(settings)
+        case _:
+            return bootstrap.serve(settings)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from player_service.application.commands.report_token_rejected import (
     ReportTokenRejectedCommand,
     ReportTokenRejectedHandler,
 )
+from player_service.application.commands.reseal_tokens import ResealTokensCommand, ResealTokensHandler
 from player_service.application.commands.update_player_metadata import (
     UpdatePlayerMetadataCommand,
     UpdatePlayerMetadataHandler,
@@ -77,6 +78,7 @@ def create_mediator(
     mediator.register_handler(UpdatePlayerMetadataCommand, UpdatePlayerMetadataHandler(players, clock))
     mediator.register_handler(DeletePlayerCommand, DeletePlayerHandler(players))
     mediator.register_handler(ReportTokenRejectedCommand, ReportTokenRejectedHandler(players, clock))
+    mediator.register_handler(ResealTokensCommand, ResealTokensHandler(players))
     mediator.register_handler(GetPlayerQuery, GetPlayerHandler(players))
     mediator.register_handler(ListPlayersQuery, ListPlayersHandler(players))
     mediator.register_handler(GetAgentTokenQuery, GetAgentTokenHandler(players))
@@ -130,6 +132,44 @@ def run_migrations(settings: Settings) -> int:
         return 1
     print("the database is up to date")
     return 0
+
+
+def run_resealing(settings: Settings) -> int:
+    """Seal all kept tokens under the first key; the exit code, 1 if older keys are still needed."""
+    configure_logging(settings.log_level, settings.log_format, "player_service")
+    try:
+        resealed, unreadable = asyncio.run(reseal(settings))
+    except (Unavailable, StartupError) as error:
+        print(f"cannot reseal: {error}", file=sys.stderr)
+        return 1
+    print(f"{resealed} tokens are sealed anew under the first of TOKEN_ENCRYPTION_KEYS")
+    if unreadable:
+        agents = ", ".join(unreadable)
+        print(f"no key opens the tokens of {agents}: give the one that does, or replace the tokens", file=sys.stderr)
+        return 1
+    print("no token needs the other keys")
+    return 0
+
+
+async def reseal(settings: Settings) -> tuple[int, list[str]]:
+    """How many tokens were sealed anew, and the agent symbols of those that no key opens.
+
+    What is done when it is broken off is done. Raises Unavailable or StartupError.
+    """
+    database, cipher, clock = _open_database(settings), TokenCipher(_encryption_keys(settings)), SystemClock()
+    players, game = SqlPlayers(database, cipher), HttpGameGateway(settings.game_api_url, settings.game_timeout_seconds)
+    mediator = create_mediator(database, players, SqlOutcomes(database, outcomes, clock), game, cipher, clock)
+    resealed, unreadable, last_id = 0, list[str](), 0
+    try:
+        await _prepare(database, players)
+        while (some := await mediator.send(ResealTokensCommand(last_id))).player_ids:
+            last_id = some.player_ids[-1]
+            resealed += len(some.resealed)
+            unreadable += some.unreadable
+    finally:
+        await game.close()
+        await database.close()
+    return resealed, unreadable
 
 
 async def migrate(settings: Settings) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from player_service.adapters.tables import players
 from player_service.adapters.token_cipher import TokenCipher
-from player_service.application.ports import PlayerKey
-from player_service.domain.errors import DuplicateAgentSymbolError, PlayerNotFoundError
+from player_service.application.ports import PlayerKey, Resealing
+from player_service.domain.errors import DuplicateAgentSymbolError, PlayerNotFoundError, TokenUnreadableError
 from player_service.domain.metadata import Metadata
 from player_service.domain.player import Player, PlayerState, Registration
 from player_service.domain.secret import AgentToken
@@ -66,6 +66,23 @@ class SqlPlayers:
             values["sealed_token"] = self._cipher.seal(changed.agent_symbol, token)
         await self._database.session.execute(update(players).where(players.c.player_id == player_id).values(values))
         return changed
+
+    async def reseal_after(self, player_id: int, limit: int) -> Resealing:
+        columns = players.c.player_id, players.c.agent_symbol, players.c.sealed_token
+        query = select(*columns).where(players.c.player_id > player_id).order_by(players.c.player_id).limit(limit)
+        rows = (await self._database.session.execute(query.with_for_update())).all()
+        resealed, unreadable = list[str](), list[str]()
+        for row in rows:
+            try:
+                sealed = self._cipher.resealed(row.agent_symbol, row.sealed_token)
+            except TokenUnreadableError:
+                unreadable.append(row.agent_symbol)
+                continue
+            if sealed != row.sealed_token:
+                statement = update(players).where(players.c.player_id == row.player_id).values(sealed_token=sealed)
+                await self._database.session.execute(statement)
+                resealed.append(row.agent_symbol)
+        return Resealing([row.player_id for row in rows], resealed, unreadable)
 
     async def remove(self, player_id: int) -> None:
         statement = delete(players).where(players.c.player_id == player_id).returning(players.c.player_id)

@@ -16,10 +16,11 @@ from player_service.domain.secret import AgentToken
 class TokenCipher:
     """Seals under the first of `keys` and opens under any of them (Fernet keys: 32 bytes in URL-safe base64).
 
-    To rotate, put a new key in front and keep the old one behind it as long as tokens are sealed under it.
+    To rotate, put a new key in front, and keep the old one behind it until every token was `resealed`.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
+        self._newest = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         # The oldest key: digests stay comparable while newer keys are put in front of it.
         self._digest_key = hashlib.sha256(b"request digest\0" + base64.urlsafe_b64decode(keys[-1])).digest()
@@ -38,6 +39,15 @@ class TokenCipher:
         if envelope["agent_symbol"] != agent_symbol:
             raise TokenUnreadableError(agent_symbol)
         return AgentToken(envelope["token"])
+
+    def resealed(self, agent_symbol: str, sealed: str) -> str:
+        """The token under the first key: `sealed` itself if it is. Raises TokenUnreadableError."""
+        token = self.open(agent_symbol, sealed)
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return self.seal(agent_symbol, token)
+        return sealed
 
     def opens(self, agent_symbol: str, sealed: str) -> bool:
         try:

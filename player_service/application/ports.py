@@ -30,6 +30,15 @@ class PlayerKey:
     agent_symbol: str = ""
 
 
+@dataclass(frozen=True)
+class Resealing:
+    """What became of some players' tokens: which players' they were, whose were sealed anew, and whose no key opens."""
+
+    player_ids: Sequence[int]
+    resealed: Sequence[str]
+    unreadable: Sequence[str]
+
+
 class PlayerRepository(Protocol):
     """Players and their tokens. Every call happens inside a scope of the UnitOfWork."""
 
@@ -56,6 +65,13 @@ class PlayerRepository(Protocol):
 
         Concurrent changes of one player are applied one after the other, each to the result of the one before.
         Raises PlayerNotFoundError, and whatever `transition` raises.
+        """
+        ...
+
+    async def reseal_after(self, player_id: int, limit: int) -> Resealing:
+        """Seal the tokens of the next players by ascending id, beginning after `player_id`, under the newest key.
+
+        Tokens that are sealed under it already stay as they are, and so do those that no key opens.
         """
         ...
 

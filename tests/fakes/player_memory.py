@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from player_service.application.ports import PlayerKey
+from player_service.application.ports import PlayerKey, Resealing
 from player_service.domain.errors import DuplicateAgentSymbolError, PlayerNotFoundError
 from player_service.domain.player import Player, Registration
 from player_service.domain.secret import AgentToken
@@ -118,6 +118,12 @@ class MemoryPlayers:
             raise AssertionError("a transition must not change whose record this is")
         self._database.players[player_id] = (changed, token or present_token)
         return changed
+
+    async def reseal_after(self, player_id: int, limit: int) -> Resealing:
+        """Nothing is sealed here."""
+        await self._database.require(writable=True)
+        ids = sorted(number for number in self._database.players if number > player_id)
+        return Resealing(ids[:limit], [], [])
 
     async def remove(self, player_id: int) -> None:
         await self._database.require(writable=True)

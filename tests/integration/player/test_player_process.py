@@ -85,6 +85,13 @@ def test_migrates_and_may_do_so_again(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout) == (0, "the database is up to date\n")
 
 
+def test_reseals_and_says_that_no_other_key_is_needed(tmp_path: Path) -> None:
+    ended = run(tmp_path, "reseal")
+
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[-1] == "no token needs the other keys"
+
+
 def test_migrating_without_a_database_says_what_to_do(tmp_path: Path) -> None:
     keys = "A" * 43 + "="
 

@@ -53,6 +53,23 @@ class PlayerRepositoryContract:
         assert added.state is PlayerState.ACTIVE
         assert added.create_time == added.update_time == store.clock.now()
 
+    async def test_goes_through_all_tokens_a_few_at_a_time(self, store: Store) -> None:
+        ids = [(await store.add(symbol)).player_id for symbol in ("ACE", "OTHER", "THIRD")]
+
+        seen, last_id = list[int](), 0
+        while True:
+            async with store.unit_of_work.transaction():
+                some = await store.players.reseal_after(last_id, 2)
+            if not some.player_ids:
+                break
+            last_id = some.player_ids[-1]
+            seen += some.player_ids
+            assert not some.unreadable
+
+        assert seen == ids
+        async with store.unit_of_work.reading():
+            assert (await store.players.get_with_token(PlayerKey(ids[0])))[1] == TOKEN
+
     async def test_gives_the_token_back_with_its_player(self, store: Store) -> None:
         added = await store.add()
 
