@@ -159,6 +159,17 @@ def test_migrations_run_with_the_image_and_database_of_their_service_under_the_v
     assert job["metadata"]["name"] == f"{name}-migrate-{container['image'].rpartition(':')[2]}"
 
 
+def test_whoever_asks_for_postgres_says_as_whom_since_users_of_pods_have_no_names() -> None:
+    probes = ("startupProbe", "readinessProbe", "livenessProbe")
+    every = [container for _, pod in pods("local") for container in containers(pod)]
+    commands = [each.get("command", ()) for each in every]
+    commands += [each[probe]["exec"]["command"] for each in every for probe in probes if "exec" in each.get(probe, {})]
+    asking = [line for line in (" ".join(command) for command in commands) if "pg_isready" in line]
+
+    assert len(asking) == 5
+    assert all(" -U postgres" in line for line in asking), asking
+
+
 @IN_BOTH
 def test_whatever_a_pod_refers_to_is_there(overlay: str) -> None:
     known: dict[tuple[str, str], set[str]] = {
