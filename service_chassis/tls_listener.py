@@ -111,14 +111,14 @@ class TlsListener:
                 await asyncio.sleep(_RETRY_ACCEPT_SECONDS)
                 continue
             if len(self._open) >= _MAX_CONNECTIONS:
-                self._tell(
-                    "a connection is closed, as there are too many", str(address[0]), f"{_MAX_CONNECTIONS} are open"
-                )
+                self._tell("a connection is closed", str(address[0]), f"{_MAX_CONNECTIONS} are open")
                 accepted.close()
                 continue
             if len(self._shaking) >= _MAX_HANDSHAKES:
                 # An honest handshake takes milliseconds: who has been at it for longest means none.
-                next(iter(self._shaking)).give_up(TimeoutError())
+                longest = next(iter(self._shaking))
+                del self._shaking[longest]
+                longest.give_up(TimeoutError())
             end = SecuredEnd(self._contexts.current(), self._buffer, self._forget)
             self._open[end] = self._shaking[end] = None
             self._keep(self._connect(end, accepted, str(address[0])))
@@ -127,6 +127,10 @@ class TlsListener:
         loop = asyncio.get_running_loop()
         try:
             await loop.connect_accepted_socket(lambda: end, accepted)
+        except (OSError, asyncio.CancelledError):
+            self._forget(end)
+            return
+        try:
             caller = await self._meet(end, peer)
             if caller is not None and self._has_room_for(caller, peer):
                 await loop.create_connection(lambda: PlainEnd(end, caller, self.callers), _INNER_HOST, self._inner_port)
@@ -155,10 +159,10 @@ class TlsListener:
         """Whoever has no certificate is here for health, and must not take the place of those that have one."""
         if caller.has_certificate:
             return True
-        strangers = sum(not other.has_certificate for other in self.callers.values())
-        if strangers >= _MAX_STRANGERS:
-            self._tell("a connection is closed, as too many have no certificate", peer, f"{strangers} are open")
-        return strangers < _MAX_STRANGERS
+        if sum(not other.has_certificate for other in self.callers.values()) < _MAX_STRANGERS:
+            return True
+        self._tell("a connection is closed", peer, f"{_MAX_STRANGERS} without a certificate are open")
+        return False
 
     def _forget(self, end: SecuredEnd) -> None:
         self._open.pop(end, None)
