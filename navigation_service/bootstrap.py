@@ -70,6 +70,7 @@ from navigation_service.servicer import SERVICE_NAME, NavigationServicer, regist
 from navigation_service.settings import Settings
 from navigation_service.voyage_runner import EventRetention, VoyageRunner
 from pymediatr import Mediator
+from service_chassis.app import App, run
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
 from service_chassis.database import Database
@@ -77,7 +78,8 @@ from service_chassis.identity import paths_of
 from service_chassis.migrations import is_migrated
 from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
-from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
+from service_chassis.server import GrpcServer, ServerOptions, Service
+from service_chassis.startup import StartupError
 from service_chassis.telemetry import RpcMetrics, configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock

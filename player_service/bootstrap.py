@@ -33,13 +33,15 @@ from player_service.application.queries.list_players import ListPlayersHandler, 
 from player_service.servicer import SERVICE_NAME, PlayerServicer, register
 from player_service.settings import Settings
 from pymediatr import Mediator
+from service_chassis.app import App, run
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.database import Database
 from service_chassis.identity import paths_of
 from service_chassis.migrations import is_migrated
 from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
-from service_chassis.server import App, GrpcServer, ServerOptions, Service, StartupError, run
+from service_chassis.server import GrpcServer, ServerOptions, Service
+from service_chassis.startup import StartupError
 from service_chassis.telemetry import configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock

@@ -26,10 +26,11 @@ from routing_service.domain.warm_up import warm_up_planner
 from routing_service.servicer import SERVICE_NAME, RoutingServicer, register
 from routing_service.settings import Settings, usable_cores
 from service_chassis.admission import Lane
+from service_chassis.app import App, run
 from service_chassis.behaviors import LoggingBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
 from service_chassis.identity import paths_of
-from service_chassis.server import App, GrpcServer, ServerOptions, Service, run
+from service_chassis.server import GrpcServer, ServerOptions, Service
 from service_chassis.telemetry import RpcMetrics, configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock

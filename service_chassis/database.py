@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from service_chassis.engines import ConnectionLostError, driver_url, long_work_engine, reading_engine, writing_engine
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 from shared_kernel.errors import Unavailable
 
 # Classes of SQLSTATE: connection lost, too few resources, shut-down or start-up, deadlock or lost race.

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 
 from service_chassis.database import Database
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 
 _ADVISORY_LOCK = 7_305_031
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 
 
 class SqliteFileLock:

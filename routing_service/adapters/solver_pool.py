@@ -15,7 +15,7 @@ from routing_service.adapters.solver_process import SolverProcess, WorkerDiedErr
 from routing_service.adapters.solver_turns import LEAST_SECONDS, JobTime, Turns
 from routing_service.adapters.solver_worker import Done, Job, SolverFactory
 from routing_service.domain.errors import RoutingUnavailableError, SolveTimedOutError
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 from shared_kernel.errors import DomainError
 
 # How long after its time, or after it was told to stop, a worker may still compute before it is killed: in seconds of

@@ -12,7 +12,7 @@ from protos.player.v1 import player_service_pb2
 from protos.routing.v1 import routing_service_pb2
 from routing_service.bootstrap import build as build_routing
 from routing_service.settings import Settings as RoutingSettings
-from service_chassis.server import App
+from service_chassis.app import App
 from tests.fakes import navigation_component, player_component
 from tests.fakes.player_game import FakeGame
 from tests.fakes.routing_door import FixedTours, NoFleets

@@ -11,7 +11,8 @@ import sys
 
 from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
 from protos.player.v1 import player_service_pb2 as player_pb
-from service_chassis.server import App, ServerOptions, run
+from service_chassis.app import App, run
+from service_chassis.server import ServerOptions
 from service_chassis.telemetry import configure_logging
 from shared_kernel.errors import Unavailable
 from tests.fakes.chassis_service import scripted_server

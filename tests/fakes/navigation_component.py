@@ -15,7 +15,7 @@ from navigation_service.settings import Settings
 from protos.navigation.v1 import navigation_pb2 as pb
 from protos.navigation.v1 import navigation_service_pb2 as service_pb
 from protos.navigation.v1 import navigation_service_pb2_grpc as service_grpc
-from service_chassis.server import App
+from service_chassis.app import App
 from service_chassis.status import RemoteError, remote_error
 from shared_kernel.clock import SystemClock
 from tests.fakes.navigation_game import FakeGame, Place

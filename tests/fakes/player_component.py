@@ -14,7 +14,7 @@ from player_service.bootstrap import build
 from player_service.settings import Settings
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1 import player_service_pb2_grpc as pb_grpc
-from service_chassis.server import App
+from service_chassis.app import App
 from service_chassis.status import RemoteError, remote_error
 from tests.fakes.player_clock import SteppedClock
 from tests.fakes.player_game import FakeGame

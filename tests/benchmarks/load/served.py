@@ -18,10 +18,11 @@ from player_service.access import ALLOWED
 from player_service.servicer import SERVICE_NAME, PlayerServicer, register
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1 import player_service_pb2_grpc as pb_grpc
+from service_chassis.app import App
 from service_chassis.channels import open_channel
 from service_chassis.health import HealthServicer
 from service_chassis.identity import paths_of
-from service_chassis.server import App, GrpcServer, ServerOptions, Service
+from service_chassis.server import GrpcServer, ServerOptions, Service
 from service_chassis.telemetry import configure_logging
 from service_chassis.tls import TlsFiles
 from shared_kernel.clock import SystemClock

@@ -8,9 +8,10 @@ import pytest
 
 from protos.player.v1 import player_service_pb2 as pb
 from protos.player.v1.player_service_pb2_grpc import PlayerServiceStub
+from service_chassis.app import App
 from service_chassis.call_context import current_request_id, entered, remaining_seconds
 from service_chassis.channels import REQUEST_ID_HEADER, open_channel
-from service_chassis.server import App, GrpcServer, ServerOptions
+from service_chassis.server import GrpcServer, ServerOptions
 from tests.fakes.chassis_service import PLAYER_SERVICE, Serving, serving
 from tests.fakes.trace_collector import collecting_traces
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from structlog.testing import capture_logs
 
 from service_chassis.database import Database, DatabaseUnavailableError
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 from tests.conftest import PostgresServer
 from tests.fakes.chassis_database import CARGO, SHIPS, Store
 

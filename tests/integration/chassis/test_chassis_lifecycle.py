@@ -12,7 +12,9 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha import reflection_pb2
 
 from protos.player.v1 import player_service_pb2 as pb
-from service_chassis.server import App, GrpcServer, ServerOptions, StartupError
+from service_chassis.app import App
+from service_chassis.server import GrpcServer, ServerOptions
+from service_chassis.startup import StartupError
 from tests.fakes.chassis_service import (
     NAVIGATION_SERVICE,
     PLAYER_SERVICE,

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from service_chassis.database import Database, DatabaseUnavailableError
 from service_chassis.migrations import is_migrated, migrate
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 from tests.fakes.chassis_database import Store
 
 VERSION_TABLE = "fleet_alembic_version"

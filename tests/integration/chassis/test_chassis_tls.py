@@ -25,7 +25,8 @@ from service_chassis.admission import Lane
 from service_chassis.channels import open_channel
 from service_chassis.health import HealthServicer
 from service_chassis.rotating_channel import RotatingChannel
-from service_chassis.server import GrpcServer, ServerOptions, StartupError
+from service_chassis.server import GrpcServer, ServerOptions
+from service_chassis.startup import StartupError
 from service_chassis.status import RemoteError, remote_error
 from service_chassis.tls import Rotating, TlsFiles, channel_credentials
 from service_chassis.tls_listener import HANDSHAKE_OUTCOMES, TlsListener

@@ -22,7 +22,7 @@ from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.solve_limit import SolveLimit
 from routing_service.domain.tour import TourPlan, TourProblem
 from routing_service.settings import Settings as RoutingSettings
-from service_chassis.server import App
+from service_chassis.app import App
 from tests.fakes import navigation_component, player_component
 from tests.fakes.navigation_component import FarSide
 from tests.fakes.navigation_world import PLACES, SHIP

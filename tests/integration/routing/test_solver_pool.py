@@ -13,7 +13,7 @@ import pytest
 from routing_service.adapters.solver_pool import SolverFailedError, SolverPool
 from routing_service.domain.errors import QueueFullError, RoutingUnavailableError, SolveTimedOutError
 from routing_service.domain.solve_limit import SolveLimit
-from service_chassis.server import StartupError
+from service_chassis.startup import StartupError
 from tests.fakes.routing_solvers import RefusedError, broken, obedient
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from service_chassis.server import App, ServerOptions
+from service_chassis.app import App
+from service_chassis.server import ServerOptions
 from shared_kernel.errors import Unavailable
 from tests.fakes.chassis_service import eventually, scripted_server
 

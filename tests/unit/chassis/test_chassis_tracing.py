@@ -9,7 +9,8 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from service_chassis.call_context import CallContext, current_call, enter, leave, on_behalf_of
-from service_chassis.server import GrpcServer, ServerOptions, StartupError
+from service_chassis.server import GrpcServer, ServerOptions
+from service_chassis.startup import StartupError
 from service_chassis.telemetry import RpcMetrics, configure_logging
 from service_chassis.tracing import NO_TRACE, OtlpTracing, Trace, open_tracing, sound_trace
 
