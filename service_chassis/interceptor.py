@@ -68,7 +68,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         tracing: Tracing | None = None,
     ) -> None:
         self._domain = domain
-        self._admission = admission
+        self.admission = admission
         self._loopback_only = loopback_only
         self._metrics = metrics
         self._access = access
@@ -149,9 +149,6 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         text = f"an unexpected error happened here; its cause is in this service's log under {call.request_id}"
         return pack_status(grpc.StatusCode.INTERNAL, text, [info])
 
-    def admitted(self, method: str, *, is_stream: bool = False) -> Any:
-        return self._admission.admitted(method, is_stream=is_stream)
-
     def begun(self, call: "_Call") -> None:
         self._records[call.method].in_flight += 1
 
@@ -213,7 +210,7 @@ def _unary(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any
     async def call(request: Any, context: Any) -> Any:
         async with _Call(interceptor, method, context):
             interceptor.check(method, request, context)
-            with interceptor.admitted(method):
+            with interceptor.admission.admitted(method):
                 # Methods that a servicer leaves out are plain functions of the generated base class.
                 result = answer(request, context)
                 return await result if inspect.isawaitable(result) else result
@@ -227,7 +224,7 @@ def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, An
     async def call(request: Any, context: Any) -> None:
         async with _Call(interceptor, method, context):
             interceptor.check(method, request, context)
-            with interceptor.admitted(method, is_stream=True):
+            with interceptor.admission.admitted(method, is_stream=True):
                 async with aclosing(_until(interceptor.draining, answer(request, context))) as items:
                     async for item in items:
                         await context.write(item)
@@ -241,7 +238,7 @@ def _reflection(
     async def call(requests: Any, context: Any) -> None:
         async with _Call(interceptor, method, context):
             interceptor.check_known(method, context)
-            with interceptor.admitted(method, is_stream=True):
+            with interceptor.admission.admitted(method, is_stream=True):
                 async for item in answer(requests, context):
                     await context.write(item)
 
