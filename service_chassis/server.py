@@ -31,6 +31,8 @@ _CHANNEL_OPTIONS = (
     ("grpc.max_connection_age_ms", 120_000),
     # Longer than the longest call, which would be cut off with its connection.
     ("grpc.max_connection_age_grace_ms", 75_000),
+    # For a caller that connects, and says nothing of HTTP/2.
+    ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

@@ -12,6 +12,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha import reflection_pb2
 
 from protos.player.v1 import player_service_pb2 as pb
+from service_chassis import server as chassis_server
 from service_chassis.app import App
 from service_chassis.server import GrpcServer, ServerOptions
 from service_chassis.startup import StartupError
@@ -208,3 +209,16 @@ async def test_an_address_that_is_none_stops_the_start_too(address: str) -> None
     with pytest.raises(StartupError, match="LISTEN_ADDRESS"):
         await server.start()
     await server.drain()
+
+
+async def test_does_not_wait_for_a_caller_that_never_says_what_it_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = dict(chassis_server._CHANNEL_OPTIONS)
+    assert soon["grpc.server_handshake_timeout_ms"] == 10_000
+    soon["grpc.server_handshake_timeout_ms"] = 100
+    monkeypatch.setattr(chassis_server, "_CHANNEL_OPTIONS", tuple(soon.items()))
+    async with serving() as service:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.server.port)
+        async with asyncio.timeout(5):
+            while await reader.read(1_000):
+                pass
+        writer.close()
