@@ -64,3 +64,23 @@ async def test_nobody_calls_anything_without_a_certificate(service: ServiceDescr
             async with open_channel(f"127.0.0.1:{app.port}", services=[service], tls=files) as channel:
                 codes = {await code_of(channel, method) for method in service.methods}
             assert codes == {grpc.StatusCode.UNAUTHENTICATED}
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+async def test_operators_choose_the_trust_domain_and_revoke_certificates(
+    service: ServiceDescriptor, tmp_path: Path
+) -> None:
+    identities = Identities(tmp_path / "certificates")
+    more = {"tls_trust_domain": "fleet.example", "tls_crl_file": identities.revoke("operator")}
+    async with serving(service, tmp_path, **tls_of(service, identities), **more) as app:
+        ended = {}
+        for name, files in (
+            ("ours", identities.named("spiffe://fleet.example/operator")),
+            ("of another domain", identities.of("navigation")),
+            ("revoked", identities.of("operator")),
+        ):
+            async with open_channel(f"127.0.0.1:{app.port}", services=[service], tls=files) as channel:
+                ended[name] = await code_of(channel, service.methods[0])
+
+    assert ended.pop("ours") not in REFUSALS
+    assert ended == {"of another domain": grpc.StatusCode.UNAUTHENTICATED, "revoked": grpc.StatusCode.UNAVAILABLE}
