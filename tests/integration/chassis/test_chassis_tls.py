@@ -1,10 +1,11 @@
 """TLS through the real door: who gets in, as whom, and what happens when certificates change."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -295,6 +296,33 @@ async def test_noise_leaves_nothing_behind_and_little_in_the_log(identities: Ide
         assert not listener._open
         assert len(logs) < 10
         assert await outcome(service.server, identities.of("navigation")) is None
+
+
+@pytest.mark.parametrize(
+    "noise", [b"\xff" * 100_000, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 5_000, b"GET / HTTP/1.1\r\n\r\n"]
+)
+async def test_noise_under_tls_is_hung_up_on_and_leaves_nothing_behind(identities: Identities, noise: bytes) -> None:
+    async with serving(options(identities)) as service:
+        trusting = ssl.create_default_context(cafile=str(identities.anonymous.authorities))
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.server.port, ssl=trusting)
+        writer.write(noise)
+        async with asyncio.timeout(5):
+            with suppress(ConnectionError):
+                while await reader.read(10_000):
+                    pass
+        writer.close()
+        await eventually(lambda: not listener_of(service)._open and not listener_of(service).callers)
+
+
+async def test_a_caller_that_stops_in_the_middle_of_a_record_leaves_nothing_behind(identities: Identities) -> None:
+    async with serving(options(identities)) as service:
+        trusting = ssl.create_default_context(cafile=str(identities.anonymous.authorities))
+        _, writer = await asyncio.open_connection("127.0.0.1", service.server.port, ssl=trusting)
+        await eventually(lambda: bool(listener_of(service).callers))
+        plain = writer.get_extra_info("socket")
+        os.write(plain.fileno(), b"\x17\x03\x03\x40\x00half")
+        writer.transport.abort()
+        await eventually(lambda: not listener_of(service)._open and not listener_of(service).callers)
 
 
 async def test_health_is_watched_by_so_many_and_the_others_are_told_to_do_without() -> None:
