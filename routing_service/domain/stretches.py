@@ -5,22 +5,28 @@ places there are many worth keeping, each faster or thriftier than any other; th
 the ship has, only whether it can fly them does.
 """
 
-from typing import TypeAlias
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight, leg_fuel, leg_time
-from routing_service.domain.ordered_rows import doubled, doubled_heap, pop, push
+from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import IntArray
 
-# Columns of a label; labels come up in order of the first three. A stretch ends `AT`, and is the one of the label
-# `BEFORE` with one more leg in `MODE`.
+# Columns of a label, which is a stretch that ends `AT`: the one of the label `BEFORE` with one more leg in `MODE`.
 TIME, FUEL, STEPS, AT, BEFORE, MODE = range(6)
 _COLUMNS = 6
+# While labels wait: the next one that burns as much.
+_NEXT = 6
+# Marks what is no stretch, as there is a refuel on the way.
+_REFUELLED = -2
 _NEVER = 1 << 62
-_ARRIVALS = 64
+# At most so many ranges of fuel are told apart where labels are left out that others undercut.
+_RANGES = 32
 
 Leg: TypeAlias = tuple[int, int]
 
@@ -34,15 +40,23 @@ class Stretches:
 
     def __init__(self, prepared: PreparedGraph, flight: Flight, *, through: bool) -> None:
         self._distance = prepared.distance
-        self._stations = prepared.stations[:0] if flight.least_fuel else prepared.stations
+        self._sells = np.zeros(len(prepared.distance), np.bool_)
+        if through and not flight.least_fuel:
+            self._sells[prepared.stations] = True
         self._flight = flight
         self._through = through
         self._from: dict[int, IntArray] = {}
 
+    @cached_property
+    def _all_legs(self) -> IntArray:
+        return _legs(self._flight, self._distance)
+
     def labels_from(self, source: int) -> IntArray:
-        """All stretches from here that a full tank allows: rows in order of time, then fuel, then steps."""
+        """All stretches from here that a full tank allows; of those that end at one place, the fastest first."""
         if source not in self._from:
-            self._from[source] = _stretches_from(self._flight, self._distance, self._stations, source, self._through)
+            legs = self._all_legs if self._through else _legs(self._flight, self._distance[source : source + 1])
+            front = _empty_front(len(self._distance), self._flight.capacity)
+            self._from[source] = _stretches_from(legs, self._sells, self._flight.refuel, source, front)
         return self._from[source]
 
     def legs(self, source: int, label: int) -> list[Leg]:
@@ -54,96 +68,158 @@ class Stretches:
             label = int(labels[label, BEFORE])
         return legs[::-1]
 
-    @property
-    def size_in_bytes(self) -> int:
-        return sum(labels.nbytes for labels in self._from.values())
+
+class _Front(NamedTuple):
+    """`waiting` are the labels to be looked at, by what they burn: the last one of each list. `fastest` is the time
+    that a stretch to a place has to undercut, `chosen` the label that does. `rivals[i, r]` is the least time of all
+    labels at i so far that burn fuel of the range r or less; the last `digits` binary digits tell no ranges apart."""
+
+    waiting: IntArray
+    fastest: IntArray
+    chosen: IntArray
+    rivals: IntArray
+    digits: int
+
+
+def _empty_front(places: int, capacity: int) -> _Front:
+    digits = max(0, capacity.bit_length() - _RANGES.bit_length() + 1)
+    return _Front(
+        waiting=np.full(capacity + 1, -1, np.int64),
+        fastest=np.full(places, _NEVER, np.int64),
+        chosen=np.full(places, -1, np.int64),
+        rivals=np.full((places, (capacity >> digits) + 1), _NEVER, np.int64),
+        digits=digits,
+    )
 
 
 @compiled
-def _undercut(
-    flight: Flight, distance: DistanceTable, stations: IntArray, arrivals: IntArray, at: int, fuel: int, time: int
-) -> bool:
-    """Whether a stretch to a station, a refuel and one leg more are faster than this stretch, and neither burns more.
-
-    The ship then arrives with no less in its tank, since a stretch from a full tank leaves the most.
-    """
-    for s in range(stations.size):
-        earliest = _NEVER
-        for row in range(1, arrivals[s, 0, 0] + 1):
-            if arrivals[s, row, FUEL] <= fuel:
-                earliest = arrivals[s, row, TIME] + flight.refuel
-                break
-        if earliest >= time or stations[s] == at:
-            continue
-        for mode in range(flight.modes.shape[0]):
-            span = distance[stations[s], at]
-            burnt = leg_fuel(flight, mode, span)
-            if burnt <= fuel and earliest + leg_time(flight, mode, span) < time:
-                return True
-    return False
+def _legs(flight: Flight, distance: DistanceTable) -> IntArray:
+    """The (time, fuel) of a leg, by where it begins and ends and by its mode."""
+    modes = flight.modes.shape[0]
+    legs = np.empty((distance.shape[0], distance.shape[1], modes, 2), np.int64)
+    for at in range(legs.shape[0]):
+        for to in range(legs.shape[1]):
+            for mode in range(modes):
+                legs[at, to, mode, 0] = leg_time(flight, mode, distance[at, to])
+                legs[at, to, mode, 1] = leg_fuel(flight, mode, distance[at, to])
+    return legs
 
 
 @compiled
-def _stretches_from(
-    flight: Flight, distance: DistanceTable, stations: IntArray, source: int, through: bool
-) -> IntArray:
-    # Labels come up in order of time, so one is worth keeping if it burns less than all before it at its place.
-    places, modes = distance.shape[0], flight.modes.shape[0]
-    fan_out = places * modes + 1
-    labels = np.empty((2 * fan_out, _COLUMNS), np.int64)
-    heap = np.empty(labels.shape[0], np.int64)
+def _stretches_from(legs: IntArray, sells: NDArray[np.bool_], refuel: int, source: int, front: _Front) -> IntArray:
+    """Labels come up in order of fuel, so one is worth keeping if it is faster than all before it at its place."""
+    places, through = legs.shape[1], legs.shape[0] > 1
+    fan_out = places * legs.shape[2]
+    labels = np.empty((4 * fan_out + 1, _COLUMNS + 1), np.int64)
     kept = np.empty((2 * places, _COLUMNS), np.int64)
-    thriftiest = np.full(places, flight.capacity + 1, np.int64)
-    rival_time, rival_fuel = np.full(places, _NEVER, np.int64), np.full(places, _NEVER, np.int64)
-    # Per station the first stretches that end there, from row 1; how many they are stands in row 0.
-    arrivals = np.zeros((stations.size, _ARRIVALS + 1, 2), np.int64)
     for column in range(_COLUMNS):
         labels[0, column] = 0
     labels[0, AT], labels[0, BEFORE], labels[0, MODE] = source, -1, -1
-    count, size, used = 1, push(heap, 0, labels, 0), 0
-    while size > 0:
-        label, size = pop(heap, size, labels)
-        at, fuel = labels[label, AT], labels[label, FUEL]
-        if fuel >= thriftiest[at]:
+    _wait(labels, front, 0)
+    count, used = 1, 0
+    for fuel in range(front.waiting.size):
+        # Without a tank all burn the same, and what comes of them comes up once more.
+        while front.waiting[fuel] >= 0:
+            first, front.waiting[fuel] = front.waiting[fuel], -1
+            _choose(labels, first, front)
+            for stations in (True, False):
+                label = first
+                while label >= 0:
+                    at, following = labels[label, AT], labels[label, _NEXT]
+                    if count + fan_out > labels.shape[0]:
+                        labels = doubled(labels)
+                    if front.chosen[at] == label and stations and sells[at]:
+                        count = _refuel(legs, labels, count, label, refuel, front)
+                    elif front.chosen[at] == label and not stations:
+                        front.chosen[at] = -1
+                        if used == kept.shape[0]:
+                            kept = doubled(kept)
+                        for column in range(_COLUMNS):
+                            kept[used, column] = labels[label, column]
+                        used += 1
+                        if through or at == source:
+                            count = _fly_on(legs, labels, count, label, used - 1, front)
+                    label = following
+    return _turned(kept[:used])
+
+
+@borrowing
+def _wait(labels: IntArray, front: _Front, label: int) -> None:
+    labels[label, _NEXT] = front.waiting[labels[label, FUEL]]
+    front.waiting[labels[label, FUEL]] = label
+
+
+@borrowing
+def _choose(labels: IntArray, label: int, front: _Front) -> None:
+    """Of labels that burn the same, the fastest to each place, if it is faster than all that burn less."""
+    fastest, chosen = front.fastest, front.chosen
+    while label >= 0:
+        at, time = labels[label, AT], labels[label, TIME]
+        if labels[label, MODE] == _REFUELLED:
+            if time + 1 < fastest[at]:
+                fastest[at], chosen[at] = time + 1, -1
+        elif time < fastest[at]:
+            fastest[at], chosen[at] = time, label
+        elif time == fastest[at] and chosen[at] >= 0 and labels[label, STEPS] < labels[chosen[at], STEPS]:
+            chosen[at] = label
+        label = labels[label, _NEXT]
+
+
+@borrowing
+def _fly_on(legs: IntArray, labels: IntArray, count: int, label: int, row: int, front: _Front) -> int:
+    """Let the stretches wait that have one leg more than this one, which is kept in `row`; the new count."""
+    at, time, fuel = labels[label, AT], labels[label, TIME], labels[label, FUEL]
+    here = legs[at if legs.shape[0] > 1 else 0]
+    for to in range(here.shape[0]):
+        if to == at or front.fastest[to] <= time:
             continue
-        if through and _undercut(flight, distance, stations, arrivals, at, fuel, labels[label, TIME]):
-            continue
-        thriftiest[at] = fuel
-        _note_arrival(arrivals, stations, labels, label)
-        if used == kept.shape[0]:
-            kept = doubled(kept)
-        for column in range(_COLUMNS):
-            kept[used, column] = labels[label, column]
-        used += 1
-        if at != source and not through:
-            continue
-        if count + fan_out > labels.shape[0]:
-            labels, heap = doubled(labels), doubled_heap(heap)
-        for to in range(places):
-            if to in (at, source):
+        for mode in range(here.shape[1]):
+            arrival, burnt = time + here[to, mode, 0], fuel + here[to, mode, 1]
+            if burnt >= front.waiting.size or arrival >= front.fastest[to]:
                 continue
-            for mode in range(modes):
-                burnt = fuel + leg_fuel(flight, mode, distance[at, to])
-                if burnt >= thriftiest[to]:
-                    continue
-                time = labels[label, TIME] + leg_time(flight, mode, distance[at, to])
-                if time >= rival_time[to] and burnt >= rival_fuel[to]:
-                    if time > rival_time[to] or burnt > rival_fuel[to]:
-                        continue
-                elif burnt < rival_fuel[to]:
-                    rival_time[to], rival_fuel[to] = time, burnt
-                labels[count, AT], labels[count, FUEL], labels[count, TIME] = to, burnt, time
-                labels[count, STEPS], labels[count, BEFORE] = labels[label, STEPS] + 1, used - 1
-                labels[count, MODE] = mode
-                size = push(heap, size, labels, count)
-                count += 1
-    return kept[:used].copy()
+            spent = burnt >> front.digits
+            if spent > 0 and front.rivals[to, spent - 1] <= arrival:
+                continue
+            while spent < front.rivals.shape[1] and front.rivals[to, spent] > arrival:
+                front.rivals[to, spent] = arrival
+                spent += 1
+            labels[count, TIME], labels[count, FUEL], labels[count, STEPS] = arrival, burnt, labels[label, STEPS] + 1
+            labels[count, AT], labels[count, BEFORE], labels[count, MODE] = to, row, mode
+            _wait(labels, front, count)
+            count += 1
+    return count
+
+
+@borrowing
+def _refuel(legs: IntArray, labels: IntArray, count: int, label: int, refuel: int, front: _Front) -> int:
+    """Note how early the ship can be anywhere if it refuels where this stretch ends and flies one leg more. A stretch
+    that is slower and burns no less is of no use, since it leaves no more in the tank. The new count."""
+    at, time, fuel = labels[label, AT], labels[label, TIME] + refuel, labels[label, FUEL]
+    for to in range(legs.shape[1]):
+        if to == at or front.fastest[to] <= time:
+            continue
+        for mode in range(legs.shape[2]):
+            arrival, burnt = time + legs[at, to, mode, 0], max(fuel, legs[at, to, mode, 1])
+            if burnt >= front.waiting.size or arrival + 1 >= front.fastest[to]:
+                continue
+            if burnt == fuel:
+                front.fastest[to], front.chosen[to] = arrival + 1, -1
+                continue
+            labels[count, TIME], labels[count, FUEL], labels[count, AT] = arrival, burnt, to
+            labels[count, MODE] = _REFUELLED
+            _wait(labels, front, count)
+            count += 1
+    return count
 
 
 @compiled
-def _note_arrival(arrivals: IntArray, stations: IntArray, labels: IntArray, label: int) -> None:
-    for s in range(stations.size):
-        if stations[s] == labels[label, AT] and arrivals[s, 0, 0] < _ARRIVALS:
-            arrivals[s, 0, 0] += 1
-            arrivals[s, arrivals[s, 0, 0], TIME] = labels[label, TIME]
-            arrivals[s, arrivals[s, 0, 0], FUEL] = labels[label, FUEL]
+def _turned(labels: IntArray) -> IntArray:
+    """The same, the last one first."""
+    last = labels.shape[0] - 1
+    turned = np.empty_like(labels)
+    for label in range(last + 1):
+        for column in range(_COLUMNS):
+            turned[last - label, column] = labels[label, column]
+        if labels[label, BEFORE] >= 0:
+            turned[last - label, BEFORE] = last - labels[label, BEFORE]
+    return turned

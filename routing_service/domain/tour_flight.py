@@ -161,7 +161,7 @@ def floors(tables: TourTables, most_fuel: IntArray) -> IntArray:
     """The least primary cost from node to node, with the most fuel with which a ship can stand at the first."""
     count = tables.begin.shape[0]
     least = np.full((count, count), NEVER, np.int64)
-    labels = np.empty((1 + BLOCK, COLUMNS), np.int64)
+    labels = np.empty((1, COLUMNS), np.int64)
     arrivals = np.empty((tables.begin.shape[1], 4), np.int64)
     for node in range(count):
         if most_fuel[node] < 0:
@@ -169,12 +169,25 @@ def floors(tables: TourTables, most_fuel: IntArray) -> IntArray:
         start(labels, 0, node, most_fuel[node])
         refuels(tables, labels, 0, 1, node, arrivals)
         for to in range(count):
-            if to == node:
-                continue
-            end = extend(tables, labels, 0, 1, arrivals, node, to, labels, 1, 1, NEVER)
-            if end > 1:
-                least[node, to] = labels[cheapest(labels, 1, end), 0]
+            if to != node:
+                least[node, to] = _floor(tables, node, to, most_fuel[node], arrivals)
     return least
+
+
+@compiled
+def _floor(tables: TourTables, node: int, to: int, fuel: int, arrivals: IntArray) -> int:
+    least = NEVER
+    # Ways stand in order of their cost, so the first that can be flown is the one.
+    for entry in range(tables.to_nodes.first[node, to], tables.to_nodes.first[node, to + 1]):
+        if tables.to_nodes.rows[entry, BURNT] <= fuel:
+            least = tables.to_nodes.rows[entry, 0]
+            break
+    for position in range(tables.begin.shape[1]):
+        station = tables.begin[node, position]
+        entry = tables.refuelled.first[station, to]
+        if arrivals[position, 0] < NEVER and entry < tables.refuelled.first[station, to + 1]:
+            least = min(least, arrivals[position, 0] + tables.refuelled.rows[entry, 0])
+    return int(least)
 
 
 @compiled
@@ -198,7 +211,8 @@ def nearest_first(tables: TourTables, fuel: int, keep: IntArray) -> IntArray:
         for to in range(count):
             if not left[to]:
                 continue
-            stop = extend(tables, here, 0, end, arrivals, node, to, there, 0, 0, NEVER)
+            # Once there is one from which the ship gets away, others have to be cheaper.
+            stop = extend(tables, here, 0, end, arrivals, node, to, there, 0, 0, least if safe else NEVER)
             cost, stays = NEVER, False
             for row in range(stop):
                 enough = there[row, LEFT] >= keep[to]
