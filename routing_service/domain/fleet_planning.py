@@ -95,7 +95,9 @@ class FleetTask:
         return cls(
             prepared=local,
             problem=near,
-            within=within[:, chosen],
+            # What is chosen by column lies in memory by column, but for one ship or one stop: kernels would be compiled
+            # for both.
+            within=np.ascontiguousarray(within[:, chosen]),
             stops=tuple(stops),
             stops_asked=tuple(problem.stops[at] for at in chosen),
             given=given,
