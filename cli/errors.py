@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _UNREACHABLE_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"})
 _DEFECT_CODES = frozenset({"INTERNAL", "UNKNOWN", "UNIMPLEMENTED", "DATA_LOSS"})
+# What gRPC says of a server whose health has no good word for the service.
+_CAUSES = {"backend unhealthy": "what listens there is starting or stopping, or is another service"}
 # Of several voyages: what is known to have gone wrong comes before what is not known to have gone well.
 _WORST_FIRST = (
     ExitCode.VOYAGE_FAILED,
@@ -167,6 +169,7 @@ def _exit_code_of(code: str) -> ExitCode:
 
 def _unreachable(service: str, address: str, cause: str) -> CliError:
     cause = cause.rpartition(": ")[2].rstrip("]")
+    cause = _CAUSES.get(cause, cause)
     variable = f"{service.upper().replace(' ', '_')}_ADDRESS"
     return CliError(
         ExitCode.UNREACHABLE,

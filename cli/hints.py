@@ -78,7 +78,8 @@ def hint_for(reason: str, metadata: Mapping[str, str]) -> str:
     template = _HINTS.get(reason, "")
     if reason == "NO_ROUTE":
         template = _no_route_cause(metadata) + template
-        if metadata.get("nearest_reachable"):
+        # The ship's own place is no news.
+        if metadata.get("nearest_reachable", "") not in ("", metadata.get("origin")):
             template += "; the nearest place in reach is {nearest_reachable}"
         if "," in metadata.get("unreachable", ""):
             template += "; out of reach: {unreachable}"

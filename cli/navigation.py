@@ -110,7 +110,7 @@ class Navigation:
         if all("-" in waypoint for waypoint in waypoints):
             return list(waypoints)
         system = (await self.get_ship(ship_symbol)).ship.system_symbol
-        return [waypoint if "-" in waypoint else f"{system}-{waypoint}" for waypoint in waypoints]
+        return [f"{system}-{waypoint}" if waypoint and "-" not in waypoint else waypoint for waypoint in waypoints]
 
     async def get_voyage(self, voyage_id: str) -> pb.GetVoyageResponse:
         return await self._remote.call(self._stub.GetVoyage, pb.GetVoyageRequest(voyage_id=voyage_id))
@@ -143,6 +143,11 @@ class Navigation:
         if len(key) == _UUID_LENGTH and key.count("-") == 4:
             return key.lower()
         ship_symbol = key.upper()
+        if "-" not in ship_symbol:
+            raise wrong_usage(
+                f"{key} is neither a voyage's id nor a ship's symbol",
+                "see both with `spacetraders voyage list`",
+            )
         voyages = (await self.list_voyages(ship_symbol=ship_symbol, limit=1)).voyages
         if not voyages:
             raise wrong_usage(

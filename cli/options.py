@@ -49,7 +49,7 @@ def _address(context: typer.Context, value: str) -> Endpoint:
     """`host:port`, or a gRPC target with a scheme of its own."""
     host, _, port = value.strip().rpartition(":")
     if "://" not in value and not value.startswith("unix:") and not (host and port.isdigit() and int(port) <= 65_535):
-        raise typer.BadParameter(f"{value!r} is not of the form HOST:PORT, for example 127.0.0.1:50051")
+        raise typer.BadParameter(f"{value!r} is not HOST:PORT with a port up to 65535, as in 127.0.0.1:50051")
     endpoint = Endpoint(value.strip())
     endpoint.certificates = context.obj
     return endpoint

@@ -26,7 +26,9 @@ _NOT_INHERITED = (
     "TLS_KEY_FILE",
     "TLS_CRL_FILE",
 )
-_IF_SLOW: Mapping[str, str] = {"routing_service": "compiles its planners, once on a machine; this may take minutes"}
+_IF_SLOW: Mapping[str, str] = {
+    "routing_service": "is slow to start; where its planners were never compiled, it does that first, for minutes"
+}
 _ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -91,7 +91,7 @@ def _row(number: int, step: Step, step_index: int | None) -> tuple[str, ...]:
         plain(leg.from_waypoint),
         plain(leg.to_waypoint),
         name_of(FlightMode.Name, leg.flight_mode),
-        f"-{leg.fuel}",
+        f"-{leg.fuel}" if leg.fuel else "0",
         f"{leg.distance:.1f}",
         duration_text(duration_to_nanos(leg.duration) / 1e9),
     )

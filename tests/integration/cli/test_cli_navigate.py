@@ -54,6 +54,14 @@ def test_refuses_unknown_flight_modes(servers: Servers, spacetraders: Spacetrade
     assert servers.navigation.armed.requests == []
 
 
+def test_an_empty_destination_is_no_short_name_of_a_waypoint(servers: Servers, spacetraders: Spacetraders) -> None:
+    spacetraders("plan", "ASTRA-1", "")
+
+    request = servers.navigation.armed.requests[-1]
+    assert isinstance(request, PlanRouteRequest)
+    assert request.destination == ""
+
+
 def test_no_route_names_what_is_missing(spacetraders: Spacetraders) -> None:
     outcome = spacetraders("plan", "ASTRA-1", "X1-AB12-FAR")
 

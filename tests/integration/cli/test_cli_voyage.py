@@ -143,6 +143,14 @@ def test_a_ship_without_voyages_is_wrong_usage(spacetraders: Spacetraders) -> No
     assert "spacetraders navigate ASTRA-1" in outcome.err
 
 
+def test_what_is_neither_a_ship_nor_an_id_is_wrong_usage(servers: Servers, spacetraders: Spacetraders) -> None:
+    outcome = spacetraders("voyage", "show", "ASTRA")
+
+    assert outcome.code == ExitCode.USAGE
+    assert "neither a voyage's id nor a ship's symbol" in outcome.err
+    assert servers.navigation.armed.requests == []
+
+
 def test_cancels_at_once_or_after_the_call_in_hand(flown: Voyage, spacetraders: Spacetraders) -> None:
     assert "will end after the call in hand" in spacetraders("voyage", "cancel", VOYAGE_ID).out
 

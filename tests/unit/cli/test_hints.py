@@ -59,6 +59,17 @@ def test_no_route_names_the_binding_limit(cause: str, words: str) -> None:
     assert words in hint_for("NO_ROUTE", {"cause": cause, **figures})
 
 
+def test_no_route_does_not_send_a_ship_to_where_it_is() -> None:
+    assert "in reach" not in hint_for("NO_ROUTE", {"origin": "X1-A-B", "nearest_reachable": "X1-A-B"})
+
+
+def test_a_server_without_the_service_is_told_in_plain_words() -> None:
+    cause = "connections to all backends failing; last error: ipv4:127.0.0.1:50052: backend unhealthy"
+    error = failed_call("player service", "localhost:50052", RemoteError(grpc.StatusCode.UNAVAILABLE, cause))
+
+    assert "is another service" in error.message
+
+
 @pytest.mark.parametrize(
     ("code", "exit_code"),
     [
