@@ -132,7 +132,7 @@ def test_a_service_speaks_tls_with_files_that_are_mounted_where_they_may_change(
 
 @IN_BOTH
 @FOR_EACH_SERVICE
-def test_an_old_replica_goes_when_every_client_knows_a_new_one_and_not_before_it_has_drained(
+def test_an_old_replica_serves_until_every_client_may_know_a_new_one_and_then_has_time_to_drain(
     overlay: str, name: str
 ) -> None:
     spec = the(overlay, "Deployment", name)["spec"]
@@ -140,7 +140,8 @@ def test_an_old_replica_goes_when_every_client_knows_a_new_one_and_not_before_it
     pause, drain = float(container["lifecycle"]["preStop"]["exec"]["command"][1]), float(config["DRAIN_SECONDS"])
 
     assert spec["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
-    assert spec["minReadySeconds"] > 30
+    # As long as cluster DNS caches answers.
+    assert pause > 30
     assert pause + 2 * drain < spec["template"]["spec"]["terminationGracePeriodSeconds"]
     assert the(overlay, "PodDisruptionBudget", name)["spec"]["maxUnavailable"] == 1
 
