@@ -97,6 +97,8 @@ async def _contest(
     identities: Identities | None,
 ) -> Contest:
     async with ours.channel() as channel:
+        # It serves before its first player is there.
+        await drive(channel, method, requests, seconds=1.0, in_flight=1)
         call: Any = channel.unary_unary(method)
         replies = [await call(request) for request in requests]
     middling = sorted(replies, key=len)[len(replies) // 2]
