@@ -1,5 +1,5 @@
-"""`python -m tests.benchmarks.load [--quick]`: calls per second beside an echo, in plain text and with mutual TLS, what a
-connection costs, and routing with replicas.
+"""`python -m tests.benchmarks.load [--quick]`: calls per second beside an echo, with and without TLS, what a connection
+costs, and routing with replicas.
 """
 
 import argparse
