@@ -28,7 +28,8 @@ _INNER_ADDRESS = "127.0.0.1:0"
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):|unix:")
 _CHANNEL_OPTIONS = (
     ("grpc.so_reuseport", 0),
-    ("grpc.max_connection_age_ms", 120_000),
+    # By its end clients look names up again, and so hear of new replicas.
+    ("grpc.max_connection_age_ms", 30_000),
     # Longer than the longest call, which would be cut off with its connection.
     ("grpc.max_connection_age_grace_ms", 75_000),
     # For a caller that connects, and says nothing of HTTP/2.
