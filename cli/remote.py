@@ -52,7 +52,7 @@ class Remote:
         `repeat_when_late` must be False where a repeat could act twice; `seconds` is how long one answer
         may take where that is not what every other call gets. Raises CliError.
         """
-        give_up_at = self.patience.monotonic() + self.patience.total
+        give_up_at, told = self.patience.monotonic() + self.patience.total, ""
         while True:
             try:
                 return await method(request, timeout=seconds or self.patience.per_call)
@@ -61,7 +61,10 @@ class Remote:
             pause = _pause_before_repeat(error, repeat_when_late)
             if pause is None or self.patience.monotonic() + pause > give_up_at:
                 raise await self.explained(error)
-            self.notice(f"{self.name}: {error.message}; trying again in {pause:.3g} s")
+            if error.message != told:
+                told = error.message
+                left = give_up_at - self.patience.monotonic()
+                self.notice(f"{self.name}: {told.removesuffix('; try again')}; trying again for up to {left:.0f} s")
             await self.patience.sleep(pause)
 
     async def explained(self, error: RemoteError) -> CliError:
