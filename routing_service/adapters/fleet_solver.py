@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from routing_service.adapters.fleet_prices import Look, bound_by_collecting
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.fleet_bounds import lower_bound
@@ -11,6 +12,7 @@ from routing_service.domain.fleet_planning import FleetTask
 from routing_service.domain.fleet_search import begin, improve, search_of, take_up
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.problem import NANOS_PER_SECOND
 from routing_service.domain.tour import SolveBudget, Status
 from routing_service.domain.tour_exact import subsets_of, sweep
 from routing_service.domain.tour_tables import NEVER
@@ -23,6 +25,8 @@ _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
 _STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2e-4
+# The part of the time for prices, and how many steps are worth a look for them.
+_PRICES_PART, _STEPS_PER_LOOK = 0.12, 50
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2
@@ -51,28 +55,46 @@ class RuinAndRecreateFleetSolver:
         proven = run.prove() if len(task.stops) <= MAX_STOPS and task.single_out and task.exact else None
         if proven is not None:
             return task.plan(proven, Status.OPTIMAL, bound)
-        run.search()
-        return task.plan(run.orders, Status.FEASIBLE, bound)
+        run.search(prepared, problem)
+        return task.plan(run.orders, Status.FEASIBLE, run.bound)
 
 
 class _Run:
     """One fleet's search; `bound` in nanoseconds."""
 
     def __init__(self, task: FleetTask, budget: SolveBudget, control: SolveControl, bound: int) -> None:
-        self._task, self._budget, self._control, self._bound = task, budget, control, bound
+        self._task, self._budget, self._control, self.bound = task, budget, control, bound
         self._best = np.empty(0, np.int64)
         self._steps_left = budget.work_limit or NEVER
 
-    def search(self) -> None:
+    def search(self, prepared: PreparedGraph, problem: FleetProblem) -> None:
+        """`prepared` and `problem` are about the whole system."""
         task = self._task
         if task.coupled:
             # What the tables take must not come on top of the time.
             tables = task.tables()
         if task.sells_everywhere or not task.coupled:
-            seconds = self._budget.seconds * _TIMES_PART
-            self._anneal(task.full_tank_tables(seconds), _FIRST_PART if task.coupled else self._part_before_flights())
+            full = task.full_tank_tables(self._budget.seconds * _TIMES_PART)
+            self._raise_bound(prepared, problem, full)
+            self._anneal(full, _FIRST_PART if task.coupled else self._part_before_flights())
+        else:
+            self._raise_bound(prepared, problem, tables)
         if task.coupled:
             self._anneal(tables, 1.0)
+
+    def _raise_bound(self, prepared: PreparedGraph, problem: FleetProblem, tables: FleetTables) -> None:
+        """Search for a part of the time for what a makespan is at least."""
+        known = float(self._begun(tables).values[1])
+        served = sum(map(len, self.orders)) == len(self._task.stops)
+        if not problem.counts_waiting or not np.isfinite(known) or not served:
+            return
+        share = self._control.share(_PRICES_PART)
+        look = Look(self._budget.seconds * _PRICES_PART, lambda: share.expired() or self._control.expired())
+        if self._budget.work_limit:
+            looks = max(1, self._budget.work_limit // _STEPS_PER_LOOK)
+            look = Look(look.seconds, self._control.expired, min(look.most, looks))
+        known_nanos = int(known * NANOS_PER_SECOND)
+        self.bound = bound_by_collecting(prepared, problem, self._task, known_nanos, self.bound, look)
 
     def _part_before_flights(self) -> float:
         """The part of the time left that is not needed for planning flights afterwards; all where steps are counted."""
@@ -97,7 +119,7 @@ class _Run:
         self._best = search.best
 
     def _goes_on(self, search: Search, control: SolveControl) -> bool:
-        open_gap = float(search.values[1]) * 1e9 > self._bound * (1 + 1e-5)
+        open_gap = float(search.values[1]) * 1e9 > self.bound * (1 + 1e-5)
         return open_gap and self._steps_left > 0 and not control.expired() and not self._control.expired()
 
     def _round(

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
 from routing_service.domain.fleet_exact import MAX_STOPS
+from routing_service.domain.fleet_kinds import grouped, kind_of, kinds_of
 from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_region import what_matters, within_reach
 from routing_service.domain.fleet_stretches import ShortStretches
 from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
-from routing_service.domain.flight import flight_of
+from routing_service.domain.flight import Flight, flight_of
 from routing_service.domain.planner import plan_route
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import (
@@ -91,7 +92,7 @@ class FleetTask:
         legs = _legs_for(local, len(spots), len(kinds), seconds, provable=provable)
         hurried = sells and (legs == 1 or len(kinds) * per_kind > _HURRIED_PART * seconds)
         most_kinds = len(kinds) if hurried else max(2, int(_MODELS_PART * seconds / per_kind))
-        chosen_kinds, group_of = _grouped(kinds, most_kinds)
+        chosen_kinds, group_of = grouped(kinds, most_kinds)
         return cls(
             prepared=local,
             problem=near,
@@ -113,7 +114,7 @@ class FleetTask:
     def kind(self) -> IntArray:
         """The kind of each ship."""
         kinds = kinds_of(self.problem)
-        return np.array([self.group_of[kinds.index(_kind(ship))] for ship in self.problem.ships], np.int64)
+        return np.array([self.group_of[kinds.index(kind_of(ship))] for ship in self.problem.ships], np.int64)
 
     @cached_property
     def models(self) -> tuple[TourModel, ...]:
@@ -147,7 +148,7 @@ class FleetTask:
     def coupled(self) -> bool:
         """Whether it matters how a ship came to a stop: not if its tank is full again at once, everywhere. Who is
         hurried takes it for full."""
-        sells, ships = self.problem.graph.sells_fuel, [ship for ship in self.problem.ships if _kind(ship)[0]]
+        sells, ships = self.problem.graph.sells_fuel, [ship for ship in self.problem.ships if kind_of(ship)[0]]
         full = all(sells[ship.origin] or ship.profile.fuel == ship.profile.fuel_capacity for ship in ships)
         free = self.problem.options.refuel_duration == 0 and self.sells_everywhere and full
         return bool(ships) and not free and not self.hurried
@@ -174,22 +175,34 @@ class FleetTask:
     def full_tank_tables(self, seconds: float) -> FleetTables:
         """For judging orders as if every flight began with a full tank, refuelled for it. Takes about so long at most:
         all flights there are, or refuels with one leg or two between them."""
-        flights = [
-            flight_of(ShipProfile(capacity, capacity, speed), _search_options(self.problem.options, (capacity, speed)))
-            for capacity, speed in self.kinds
-        ]
-        distance, sells_fuel = self.prepared.distance, self.prepared.graph.sells_fuel
-        spots = np.array(self.spots, np.int64)
-        if len(flights) * len(spots) * len(distance) ** 2 * SECONDS_PER_SOURCE > seconds:
+        flights, distance, spots = self._flights, self.prepared.distance, np.array(self.spots, np.int64)
+        if self.full_times_seconds > seconds:
             stations = self.prepared.stations
             triples = (len(spots) + len(stations)) ** 2 * len(distance)
             two_legs = len(flights) * triples * _SECONDS_PER_TRIPLE <= seconds
             return uncoupled([full_tank_times(flight, distance, stations, spots, two_legs) for flight in flights])
-        rows = []
-        for flight in flights:
-            times = [times_from(flight, distance, sells_fuel, spot, flight.capacity)[spots] for spot in self.spots]
-            rows.append(np.array(times, np.int64) + flight.refuel * (spots[:, None] != spots))
-        return uncoupled(rows)
+        refuels = [flight.refuel * (spots[:, None] != spots) for flight in flights]
+        return uncoupled([times + refuel for times, refuel in zip(self.full_times, refuels, strict=True)])
+
+    @property
+    def full_times_seconds(self) -> float:
+        """What it takes, about, to find `full_times`."""
+        return len(self.kinds) * len(self.spots) * len(self.prepared.distance) ** 2 * SECONDS_PER_SOURCE
+
+    @cached_property
+    def full_times(self) -> list[IntArray]:
+        """Per kind the least time from spot to spot, full tanks at both."""
+        distance, sells_fuel, spots = self.prepared.distance, self.prepared.graph.sells_fuel, list(self.spots)
+        return [
+            np.array([times_from(each, distance, sells_fuel, spot, each.capacity)[spots] for spot in spots], np.int64)
+            for each in self._flights
+        ]
+
+    @cached_property
+    def _flights(self) -> list[Flight]:
+        """Of each kind of ship, as it is searched for."""
+        options = self.problem.options
+        return [flight_of(ShipProfile(kind[0], *kind), _search_options(options, kind)) for kind in self.kinds]
 
     @cached_property
     def closest(self) -> IntArray:
@@ -230,10 +243,9 @@ class FleetTask:
 
     def model_from(self, ship: int) -> TourModel:
         """Tables in which this ship's origin is the first node, and the stops follow in order."""
-        kind = self.kinds[self.kind[ship]]
-        flight = flight_of(ShipProfile(kind[0], *kind), _search_options(self.problem.options, kind))
-        nodes = [self.problem.ships[ship].origin, *self.stops]
-        return TourModel(self.prepared, flight, nodes, self.models[self.kind[ship]].stretches, exact=not self.legs)
+        kind, nodes = self.kind[ship], [self.problem.ships[ship].origin, *self.stops]
+        stretches = self.models[kind].stretches
+        return TourModel(self.prepared, self._flights[kind], nodes, stretches, exact=not self.legs)
 
     def plan(self, orders: Orders, status: Status, lower_bound: int) -> FleetPlan:
         """Fly these orders of stops, positions among `stops`. `lower_bound` in nanoseconds."""
@@ -325,35 +337,9 @@ def _planned(prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, 
     return plan_route(prepared, ship, options, origin, goal)
 
 
-def _kind(ship: FleetShip) -> tuple[int, int]:
-    return ship.profile.fuel_capacity, ship.profile.engine_speed
-
-
 def _model_seconds(prepared: PreparedGraph, spots: int) -> float:
     """What the tables of one kind of ship take, about."""
     return _MODEL_SECONDS_PER_ROW * spots * (spots // 4 + len(prepared.stations)) + 1e-9
-
-
-def _grouped(kinds: list[tuple[int, int]], most: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
-    """At most so many kinds, and the one that stands for each: ships without a tank apart, others by their speed."""
-    if len(kinds) <= most:
-        return tuple(kinds), tuple(range(len(kinds)))
-    order = sorted(range(len(kinds)), key=lambda kind: (kinds[kind][0] == 0, kinds[kind][1], kinds[kind][0]))
-    tanked = [kind for kind in order if kinds[kind][0]]
-    size = max(1, -(-len(tanked) // max(1, most - 1)))
-    parts = [tanked[first : first + size] for first in range(0, len(tanked), size)]
-    tankless = order[len(tanked) :]
-    chosen, group_of = list[tuple[int, int]](), [0] * len(kinds)
-    for part in [*parts, tankless] if tankless else parts:
-        for kind in part:
-            group_of[kind] = len(chosen)
-        chosen.append((min(kinds[kind][0] for kind in part), min(kinds[kind][1] for kind in part)))
-    return tuple(chosen), tuple(group_of)
-
-
-def kinds_of(problem: FleetProblem) -> list[tuple[int, int]]:
-    """The tank and speed of each kind of ship, in the order of the ships."""
-    return list(dict.fromkeys(_kind(ship) for ship in problem.ships))
 
 
 def _given(problem: FleetProblem) -> tuple[int | None, ...]:

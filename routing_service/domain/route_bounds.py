@@ -63,7 +63,7 @@ def as_float(bound: int) -> float:
 
 @compiled
 def goal_of(flight: Flight, tables: Tables, destination: int) -> Goal:
-    lines = _fuel_lines(flight) if flight.least_fuel else _time_lines(flight)
+    lines = _fuel_lines(flight) if flight.least_fuel else time_lines(flight)
     least = _station_costs(flight, lines, tables, destination, True)
     known = _station_costs(flight, lines, tables, destination, False)
     refuel = 0 if flight.least_fuel else flight.refuel
@@ -77,7 +77,7 @@ def goal_of(flight: Flight, tables: Tables, destination: int) -> Goal:
 
 
 @borrowing
-def _leg_cost(flight: Flight, distance: int, fuel: int) -> int:
+def leg_cost(flight: Flight, distance: int, fuel: int) -> int:
     """The least primary cost of one leg on so much fuel, or NEVER."""
     least = NEVER
     for mode in range(flight.modes.shape[0]):
@@ -102,7 +102,7 @@ def _time_rate(flight: Flight, mode: int) -> float:
 
 
 @compiled
-def _time_lines(flight: Flight) -> FloatArray:
+def time_lines(flight: Flight) -> FloatArray:
     """Rows (rate, price, offset of one leg, of two): time >= rate x metric + offset - price x fuel.
 
     Prices are those at which two modes are equally good, and 0. A leg's time is at least its mode's rate x distance
@@ -154,7 +154,7 @@ def _fuel_lines(flight: Flight) -> FloatArray:
 
 
 @borrowing
-def _stretch_bound(flight: Flight, lines: FloatArray, metric: int, gap: int, fuel: int, one_leg: int) -> int:
+def stretch_bound(flight: Flight, lines: FloatArray, metric: int, gap: int, fuel: int, one_leg: int) -> int:
     """Least primary cost of going so far without a refuel; `one_leg` is what a single leg costs, exactly.
 
     Of two legs or more, one crosses the gap. Were it longer than that, in its mode, no line would allow less in all.
@@ -186,10 +186,10 @@ def _station_costs(flight: Flight, lines: FloatArray, tables: Tables, destinatio
     costs = np.full(count, NEVER, np.int64)
     for s in range(count):
         at = stations[s]
-        costs[s] = 0 if at == destination else _leg_cost(flight, distance[at, destination], flight.capacity)
+        costs[s] = 0 if at == destination else leg_cost(flight, distance[at, destination], flight.capacity)
         if bounding:
             span, least_leg = metric[at, destination], gap[at, destination]
-            costs[s] = _stretch_bound(flight, lines, span, least_leg, flight.capacity, costs[s])
+            costs[s] = stretch_bound(flight, lines, span, least_leg, flight.capacity, costs[s])
     refuel = 0 if flight.least_fuel else flight.refuel
     settled = np.zeros(count, np.bool_)
     for _ in range(count):
@@ -205,9 +205,9 @@ def _station_costs(flight: Flight, lines: FloatArray, tables: Tables, destinatio
             span = spans[stations[nearest], s]
             if settled[s] or lines[0, _RATE] * span + onward >= costs[s]:
                 continue
-            cost = _leg_cost(flight, distance[stations[s], stations[nearest]], flight.capacity)
+            cost = leg_cost(flight, distance[stations[s], stations[nearest]], flight.capacity)
             if bounding:
-                cost = _stretch_bound(flight, lines, span, gaps[stations[nearest], s], flight.capacity, cost)
+                cost = stretch_bound(flight, lines, span, gaps[stations[nearest], s], flight.capacity, cost)
             if cost < NEVER:
                 costs[s] = min(costs[s], cost + onward)
     return costs
@@ -232,8 +232,8 @@ def bounds_from(flight: Flight, tables: Tables, goal: Goal, at: int, fuel: int) 
     """What it costs from `at`, with so much fuel, to the destination: at least, and at most."""
     distance, metric, gap, stations, spans, gaps = tables
     destination, lines, least, known, favourite, onward, quick = goal
-    upper = _leg_cost(flight, distance[at, destination], fuel)
-    lower = _stretch_bound(flight, lines, metric[at, destination], gap[at, destination], fuel, upper)
+    upper = leg_cost(flight, distance[at, destination], fuel)
+    lower = stretch_bound(flight, lines, metric[at, destination], gap[at, destination], fuel, upper)
     _glance(lines, spans[at], fuel, onward, quick)
     # The station that was best for the waypoint before comes first: most of the others then fall at a glance.
     for turn in range(-1, stations.size):
@@ -245,8 +245,8 @@ def bounds_from(flight: Flight, tables: Tables, goal: Goal, at: int, fuel: int) 
         elif quick[s] >= lower:
             continue
         else:
-            leg = _leg_cost(flight, distance[at, stations[s]], fuel)
-            stretch = _stretch_bound(flight, lines, spans[at, s], gaps[at, s], fuel, leg)
+            leg = leg_cost(flight, distance[at, stations[s]], fuel)
+            stretch = stretch_bound(flight, lines, spans[at, s], gaps[at, s], fuel, leg)
         if stretch + least[s] < lower:
             lower = stretch + least[s]
             favourite[at] = s
@@ -260,7 +260,7 @@ def least_ahead(flight: Flight, tables: Tables, goal: Goal) -> IntArray:
     """Two rows, (primary, secondary): the least that is still to pay at a waypoint, however full the tank."""
     distance, metric, destination = tables.distance, tables.metric, goal.destination
     ahead = np.zeros((2, distance.shape[0]), np.int64)
-    line = _time_lines(flight)[0]
+    line = time_lines(flight)[0]
     for at in range(distance.shape[0]):
         if at == destination:
             continue

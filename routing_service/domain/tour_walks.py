@@ -73,7 +73,7 @@ def _flights(tables: TourTables, levels: int) -> tuple[IntArray, IntArray]:
             for j in range(nodes):
                 if i == j:
                     continue
-                _fly_at_best(tables, i, j, fuel, levels, least)
+                fly_at_best(tables, i, j, fuel, levels, least)
                 cheapest = NEVER
                 for there in range(levels, -1, -1):
                     if least[there] >= cheapest:
@@ -90,7 +90,7 @@ def _flights(tables: TourTables, levels: int) -> tuple[IntArray, IntArray]:
 
 
 @borrowing
-def _fly_at_best(tables: TourTables, i: int, j: int, fuel: int, levels: int, least: IntArray) -> None:
+def fly_at_best(tables: TourTables, i: int, j: int, fuel: int, levels: int, least: IntArray) -> None:
     """The least cost from i with so much fuel to j, per level there."""
     capacity = tables.capacity
     for level in range(least.size):

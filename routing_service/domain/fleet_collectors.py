@@ -1,0 +1,250 @@
+"""Bounds on a fleet's makespan: stops have prices, and no ship can collect more in time than its best walk does.
+
+Where all ships together cannot collect what all stops are priced at, the time is too short for them to visit all.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing_service.domain.fleet import FleetProblem, FleetShip
+from routing_service.domain.fleet_flights import NEVER, LevelFlights, carried, flights_of, geometric
+from routing_service.domain.fleet_kinds import kind_of, kinds_of
+from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.fleet_walks import (
+    BLOCK,
+    MOST_PERIODS,
+    SmallInts,
+    Walks,
+    collect,
+    dearest,
+    memories,
+    most_from,
+    room_for,
+    walks_of,
+)
+from routing_service.domain.flight import flight_of
+from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.problem import NANOS_PER_SECOND, BoolArray, IntArray, ShipProfile
+from routing_service.domain.route_bounds import Tables
+from shared_kernel.physics import DEPARTURE_SECONDS
+
+# Seconds per flight, memory and period, about, that a look at all walks takes.
+_SECONDS_PER_STEP = 1.5e-9
+# And what bounds of flights take, about, per two states and a station on the way.
+_SECONDS_PER_WAY = 2e-9
+# Steps between two looks at the clock.
+_STEPS_AT_ONCE = 2e7
+# Kinds of ships that are told apart at most where flights are bounded by geometry.
+_MOST_KINDS = 12
+
+
+@dataclass(frozen=True)
+class Grain:
+    """How fine walks are told apart: by levels of fuel, by periods of time, and by so many stops remembered at each."""
+
+    levels: int
+    periods: int
+    memory: int
+
+
+_GRAINS = (
+    Grain(2, 64, 0),
+    Grain(3, 96, 1),
+    Grain(4, 128, 2),
+    Grain(6, 192, 2),
+    Grain(6, 256, 3),
+    Grain(8, 256, 4),
+    Grain(8, 384, 4),
+    Grain(10, 512, 5),
+    Grain(12, 768, 6),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """`count` ships that begin alike, in the state `start`, and are free at the same time, in nanoseconds."""
+
+    walks: Walks
+    start: int
+    free_at: int
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Offers:
+    """By number of periods what each of the ships that are alike can collect, and the visits of some of their best
+    walks, by row."""
+
+    most: list[IntArray]
+    visits: list[IntArray]
+
+
+class Collectors:
+    """The ships of a fleet, of which a plan of `known` nanoseconds is known, and their walks."""
+
+    def __init__(
+        self, task: FleetTask, problem: FleetProblem, flights: "FleetFlights", known: int, grain: Grain
+    ) -> None:
+        stops = len(task.stops)
+        shortest = min(_shortest(each) for each in flights.kinds)
+        period = max(1, min(known // (grain.periods * task.unit), shortest))
+        self._nanos = period * task.unit
+        self._periods = known // self._nanos
+        self._at_stops = [each.at_stops for each in flights.kinds]
+        apart = np.min([_apart(each, stops) for each in flights.kinds], axis=0)
+        kept = memories(apart, grain.memory)
+        room = room_for(max(self._at_stops), kept.shape[2], self._periods)
+        walks: dict[tuple[int, int], Walks] = {}
+        alike: dict[tuple[tuple[int, int], int, int], int] = {}
+        for ship in problem.ships:
+            group = flights.kind_of(ship), flights.place_of(ship) if task.problem.return_to_origin else -1
+            if group not in walks:
+                walks[group] = walks_of(flights.kinds[group[0]], period, kept, group[1], room)
+            key = group, flights.start_of(ship), ship.available_in
+            alike[key] = alike.get(key, 0) + 1
+        self._keys = sorted(alike)
+        self.alike = [Alike(walks[g], start, free_at, alike[g, start, free_at]) for g, start, free_at in self._keys]
+
+    def offers(self, prices: SmallInts, until: int, count: int, stop: Callable[[], bool]) -> Offers | None:
+        """What can be collected, and `count` of the best walks that end by `until`. None if told to stop."""
+        most, visits = list[IntArray](), list[IntArray]()
+        worked_out: Walks | None = None
+        for (group, _, _), each in zip(self._keys, self.alike, strict=True):
+            if each.walks is not worked_out:
+                worked_out = each.walks
+                for low, high in self._parts(worked_out):
+                    if stop():
+                        return None
+                    collect(worked_out, prices, self._at_stops[group[0]], low, high)
+            most.append(most_from(each.walks, prices, each.start, self._periods))
+            periods = min(self._periods, (until - each.free_at) // self._nanos)
+            none = np.empty((0, len(prices)), np.int64)
+            visits.append(dearest(each.walks, prices, each.start, periods, count) if periods >= 0 else none)
+        return Offers(most, visits)
+
+    def _parts(self, walks: Walks) -> Iterator[tuple[int, int]]:
+        end = walks.value.shape[2] - BLOCK
+        steps = BLOCK * walks.kept.shape[2] * max(1, len(walks.to))
+        size = BLOCK * max(1, int(_STEPS_AT_ONCE / steps))
+        return ((low, min(end, low + size)) for low in range(0, end, size))
+
+    def least_makespan(self, offers: Offers, total: int, low: int, high: int) -> int:
+        """The least time, in nanoseconds, in which so much can be collected in all; within these limits."""
+        if not self._collects(offers, total, high - 1):
+            return high
+        while low < high - 1:
+            middle = (low + high - 1) // 2
+            if self._collects(offers, total, middle):
+                high = middle + 1
+            else:
+                low = middle + 1
+        return low
+
+    def _collects(self, offers: Offers, total: int, time: int) -> bool:
+        collected = 0
+        for each, most in zip(self.alike, offers.most, strict=True):
+            if time >= each.free_at:
+                collected += each.count * int(most[min(self._periods, (time - each.free_at) // self._nanos)])
+        return collected >= total
+
+
+class FleetFlights:
+    """The least flights of each kind of ship there is; places are the stops and then the origins. `prepared` and
+    `problem` are about the whole system."""
+
+    def __init__(
+        self, prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, levels: int, seconds: float
+    ) -> None:
+        """Takes about so many seconds at most for times on a full tank, if every stop sells fuel."""
+        self._prepared, self._problem, self._task = prepared, problem, task
+        self._origins = list(dict.fromkeys(ship.origin for ship in problem.ships))
+        self._profiles = kinds_of(problem)
+        places = np.array([*task.stops_asked, *self._origins], np.int64)
+        sells: BoolArray = problem.graph.sells_fuel[places]
+        certain = task.whole and len(task.kinds) == len(self._profiles) and not task.thrifty
+        if certain and task.sells_everywhere and task.full_times_seconds <= seconds:
+            times = self._on_full_tanks()
+        elif task.exact:
+            times = self._by_tables(levels)
+        else:
+            if len(self._profiles) > _MOST_KINDS:
+                self._profiles = [_best_of(self._profiles)]
+            times = self._by_geometry(places, sells, levels)
+        self.kinds = [
+            flights_of(each, sells | (capacity == 0), len(task.stops))
+            for each, (capacity, _) in zip(times, self._profiles, strict=True)
+        ]
+
+    def _spots(self) -> IntArray:
+        """The places among those of the task."""
+        origins = dict.fromkeys(ship.origin for ship in self._task.problem.ships)
+        return np.array([*range(len(self._task.stops)), *map(self._task.spots.index, origins)], np.int64)
+
+    def _on_full_tanks(self) -> Iterator[IntArray]:
+        spots = self._spots()
+        for times in self._task.full_times:
+            yield times[np.ix_(spots, spots)][:, None, :, None]
+
+    def _by_tables(self, levels: int) -> Iterator[IntArray]:
+        spots, task = self._spots(), self._task
+        for (capacity, _), model in zip(self._profiles, task.models, strict=True):
+            full = task.problem.graph.sells_fuel[list(task.spots)] | (capacity == 0)
+            yield carried(model.tables, full, levels)[spots][:, :, spots]
+
+    def _by_geometry(self, places: IntArray, sells: BoolArray, levels: int) -> Iterator[IntArray]:
+        prepared = self._prepared
+        for capacity, speed in self._profiles:
+            flight = flight_of(ShipProfile(capacity, capacity, speed), self._problem.options)
+            stations = prepared.stations if capacity else prepared.stations[:0]
+            tables = Tables(prepared.distance, prepared.metric, prepared.gap, stations, prepared.spans, prepared.gaps)
+            yield geometric(flight, tables, places, sells | (capacity == 0), levels)
+
+    def kind_of(self, ship: FleetShip) -> int:
+        kind = kind_of(ship)
+        return self._profiles.index(kind) if kind in self._profiles else 0
+
+    def place_of(self, ship: FleetShip) -> int:
+        return len(self._task.stops) + self._origins.index(ship.origin)
+
+    def start_of(self, ship: FleetShip) -> int:
+        kind = self.kind_of(ship)
+        return self.kinds[kind].start(self.place_of(ship), ship.profile.fuel, self._profiles[kind][0])
+
+
+def _best_of(kinds: list[tuple[int, int]]) -> tuple[int, int]:
+    """A ship that is as good as any; those without a tank fly for nothing."""
+    capacities = [capacity for capacity, _ in kinds]
+    return max(capacities) if min(capacities) else 0, max(speed for _, speed in kinds)
+
+
+def _shortest(flights: LevelFlights) -> int:
+    """The shortest flight between stops."""
+    return int(flights.rows[: flights.first[flights.at_stops], 1].min(initial=NEVER))
+
+
+def _apart(flights: LevelFlights, stops: int) -> IntArray:
+    """Between stops, with as much fuel as there can be."""
+    times = flights.to_places[flights.state[:stops, -1], :stops]
+    return np.minimum(times, times.T)
+
+
+def grain_within(task: FleetTask, stations: int, known: int, seconds: float, looks: int) -> Grain | None:
+    """The finest that allows so many looks at all walks of up to `known` nanoseconds in so many seconds; None if there
+    is none."""
+    # No flight takes less, and so no period can take more.
+    periods = known // (DEPARTURE_SECONDS * NANOS_PER_SECOND + task.problem.options.departure_overhead)
+    stops, kinds = len(task.stops), len(kinds_of(task.problem))
+    groups = {(kind_of(ship), ship.origin) for ship in task.problem.ships}
+    dry = stops - int(task.problem.graph.sells_fuel[list(task.stops)].sum())
+    chosen = None
+    for grain in _GRAINS if periods <= MOST_PERIODS else ():
+        states = stops + dry * grain.levels
+        flights = (stops - dry) * stops + dry * (grain.levels + 1) * stops * (1 + grain.levels / 4)
+        steps = flights * 2**grain.memory * max(periods, grain.periods)
+        look = (len(groups) if task.problem.return_to_origin else kinds) * steps * _SECONDS_PER_STEP
+        bounding = min(kinds, _MOST_KINDS) * stations * (stations + states) ** 2 * _SECONDS_PER_WAY
+        if look * looks + bounding <= seconds:
+            chosen = grain
+    return chosen

@@ -1,0 +1,46 @@
+"""What is said of fleets too large to try everything: bounds below every plan, fuel carried or not."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing_service.adapters import fleet_prices
+from routing_service.adapters.fleet_prices import Look, bound_by_collecting
+from routing_service.domain.fleet_collectors import Grain
+from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.prepared import prepare
+from tests.fakes.routing_fleets import FleetCase, small_fleets
+
+_GRAINS = st.sampled_from([Grain(2, 20, 0), Grain(5, 64, 1), Grain(8, 400, 3)])
+
+
+def _bound(case: FleetCase, least: int, grain: Grain, seconds: float) -> int:
+    """`seconds` decide how flights are found out about; the value known is too high, as a rule."""
+    prepared, problem = prepare(case.problem.graph), case.problem
+    task = FleetTask.of(prepared, problem, seconds)
+    if not task.stops:
+        return 0
+    look = Look(seconds, lambda: False, 12)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet_prices, "grain_within", lambda *_: grain)
+        return bound_by_collecting(prepared, problem, task, least + least // 8 + 1, 0, look)
+
+
+def _selling(case: FleetCase) -> FleetCase:
+    ships = tuple(replace(ship, places=[(x, y, True) for x, y, _ in ship.places]) for ship in case.ships)
+    return replace(case, ships=ships)
+
+
+@settings(max_examples=120, deadline=None)
+@given(case=small_fleets(), grain=_GRAINS, seconds=st.sampled_from([1e-6, 60.0]), selling=st.booleans())
+def test_no_fleet_is_done_before_its_ships_can_have_collected_all(
+    case: FleetCase, grain: Grain, seconds: float, selling: bool
+) -> None:
+    case = replace(_selling(case) if selling else case, makespan=True)
+    least = case.least_objective
+    if least is None:
+        return
+
+    assert _bound(case, least, grain, seconds) <= least
