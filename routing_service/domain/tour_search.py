@@ -32,7 +32,11 @@ _BESIDE, _JUDGED = 10, 8
 # One place in so many is passed over by chance.
 _BLINKS = 100
 # One step in so many takes stops out; the others turn a part of the order round, or move it.
-_RUINS = 10
+_RUINS = 20
+# What rearranging adds to floors tells about what it adds to the cost, within one part in so many and the temperature.
+_LOOSE = 1024
+# What a step takes besides trying labels, in tries of these.
+_TRIES_PER_STEP = 40
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -149,16 +153,18 @@ def _insert(search: Search, position: int, stop: int, cost: int) -> None:
 
 
 @borrowing
-def _remove(search: Search) -> None:
+def _remove(ways: Ways, search: Search) -> None:
     """Take the stops that are `away` out of the trial."""
     trial = search.trial
     size, end = trial.size[0], 0
     low, high = size, 0
     for position in range(size):
-        node = trial.nodes[position]
-        if search.away[node]:
+        if search.away[trial.nodes[position]]:
             low, high = min(low, position), position
-        else:
+    _settle(ways, search, low, high)
+    for position in range(size):
+        node = trial.nodes[position]
+        if not search.away[node]:
             trial.nodes[end] = node
             end += 1
     trial.size[0] = end
@@ -258,9 +264,9 @@ def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
 
 
 @borrowing
-def _rearrange(ways: Ways, search: Search, limit: int) -> bool:
+def _rearrange(ways: Ways, search: Search, limit: int, loose: int) -> bool:
     """Turn a part of the order round, or move it elsewhere, so that some stop comes to lie beside one close to it;
-    False if the tour then costs `limit` or more."""
+    False if the tour then costs `limit` or more, or would if it rose as the floors do, but for `loose`."""
     current, trial, place_of = search.current, search.trial, search.place_of
     size, stops = current.size[0], search.closest.shape[0]
     for position in range(size):
@@ -277,30 +283,74 @@ def _rearrange(ways: Ways, search: Search, limit: int) -> bool:
         last = min(i + random_below(search.chance, max(1, stops // 2)), size - 2)
         if i - 1 <= j <= last:
             return False
-        low, high = _move(current, trial, i, last, j, kind == 2)
-    if low >= high:
+        low, high = (j + 1, last) if j < i else (i, j)
+        _move(current, trial, i, last, j, kind == 2)
+    floors = _floors(ways, trial, low, high)
+    if low >= high or floors - _floors(ways, current, low, high) >= limit - current.cost[0] + loose:
         return False
+    _settle(ways, search, low, high)
+    return _judge_part(ways, search, low, high, floors, limit)
+
+
+@borrowing
+def _floors(ways: Ways, order: Order, low: int, high: int) -> int:
+    """The least that it takes from the node before the position `low` to the one behind `high`."""
+    floors, after = 0, ways.place[order.nodes[high + 1]]
+    for position in range(low, high + 1):
+        floors += ways.floors[ways.place[order.nodes[position - 1]], order.nodes[position]]
+    return int(floors + (ways.floors[order.nodes[high], after] if after >= 0 else 0))
+
+
+@borrowing
+def _settle(ways: Ways, search: Search, low: int, high: int) -> None:
+    """Bring labels of the order at hand up to date where nothing is to change, as they will be of use again."""
+    current, trial = search.current, search.trial
+    size, known, after = current.size[0], current.size[1], current.size[2]
+    look_ahead(ways, search.labels, current, current, 0, low - 1)
+    look_behind(ways, search.labels, current, current, 0, high + 1)
+    for position in range(known, current.size[1]):
+        node = current.nodes[position]
+        trial.ahead[node, 0], trial.ahead[node, 1] = current.ahead[node, 0], current.ahead[node, 1]
+    for position in range(size - current.size[2], size - after):
+        node = current.nodes[position]
+        trial.behind[node, 0], trial.behind[node, 1] = current.behind[node, 0], current.behind[node, 1]
+    trial.size[1], trial.size[2] = current.size[1], current.size[2]
+
+
+@borrowing
+def _judge_part(ways: Ways, search: Search, low: int, high: int, floors: int, limit: int) -> bool:
+    """Fly the part of the trial that differs from the order at hand; False if the tour then costs `limit` or more."""
+    current, trial, labels = search.current, search.trial, search.labels
+    size, after = current.size[0], current.nodes[high + 1]
+    side, late = current.behind[after, 0], current.behind[after, 1]
+    if labels.behind_count[side, after] == 0:
+        return False
+    rest = floors + labels.behind[side, after, 0, 0] + late
     search.kept[0], search.kept[1] = low, size - 1 - high
     trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
+    for position in range(low - 1, high):
+        look_ahead(ways, labels, current, trial, 0, position)
+        node = trial.nodes[position]
+        side, late = trial.ahead[node, 0], trial.ahead[node, 1]
+        if labels.ahead_count[side, node] == 0 or labels.ahead[side, node, 0, 0] + late + rest >= limit:
+            return False
+        rest -= ways.floors[ways.place[node], trial.nodes[position + 1]]
     # The last of what has changed is put in once more, which tells what the tour costs.
     stop = trial.nodes[high]
     for position in range(high, size - 1):
         trial.nodes[position] = trial.nodes[position + 1]
     trial.size[0] = size - 1
-    look_ahead(ways, search.labels, current, trial, search.kept[1], high - 1)
-    look_behind(ways, search.labels, current, trial, search.kept[0], high)
-    cost = judge(ways, search.labels, trial, high, stop, limit, search.there)
+    cost = judge(ways, labels, trial, high, stop, limit, search.there)
     if cost < limit:
         _insert(search, high, stop, cost)
     return bool(cost < limit)
 
 
 @borrowing
-def _move(current: Order, trial: Order, first: int, last: int, behind: int, turned: bool) -> tuple[int, int]:
-    """Take the nodes from `first` to `last` out and put them in behind the position `behind`; what has changed."""
+def _move(current: Order, trial: Order, first: int, last: int, behind: int, turned: bool) -> None:
+    """Take the nodes from `first` to `last` out and put them in behind the position `behind`."""
     length = last - first + 1
-    low = behind + 1 if behind < first else first
-    position = low
+    position = behind + 1 if behind < first else first
     for taken in range(last + 1, behind + 1):
         trial.nodes[position] = current.nodes[taken]
         position += 1
@@ -310,14 +360,13 @@ def _move(current: Order, trial: Order, first: int, last: int, behind: int, turn
     for taken in range(behind + 1, first):
         trial.nodes[position] = current.nodes[taken]
         position += 1
-    return low, position - 1
 
 
 @borrowing
 def _ruin_and_recreate(ways: Ways, search: Search, limit: int) -> bool:
     """False if the tour then costs `limit` or more."""
     count = _ruin(search, search.removed)
-    _remove(search)
+    _remove(ways, search)
     _put_in_order(search, search.removed, count)
     complete = True
     for number in range(count):
@@ -336,9 +385,11 @@ def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
     """So many steps. An order that is dearer by the temperature, in units of cost, is taken now and then."""
     for _ in range(steps):
         luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
-        limit = search.current.cost[0] + 1 + int(-temperature * np.log(luck))
+        cost = search.current.cost[0]
+        limit = cost + 1 + int(-temperature * np.log(luck))
+        search.labels.tried[0] += _TRIES_PER_STEP
         if random_below(search.chance, _RUINS) > 0:
-            accepted = _rearrange(ways, search, limit)
+            accepted = _rearrange(ways, search, limit, int(temperature) + cost // _LOOSE)
         else:
             accepted = _ruin_and_recreate(ways, search, limit)
         if accepted:
