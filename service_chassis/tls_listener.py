@@ -126,6 +126,8 @@ class TlsListener:
     async def _connect(self, end: SecuredEnd, accepted: socket.socket, peer: str) -> None:
         loop = asyncio.get_running_loop()
         try:
+            # asyncio does it for sockets of its own making alone.
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await loop.connect_accepted_socket(lambda: end, accepted)
         except (OSError, asyncio.CancelledError):
             self._forget(end)

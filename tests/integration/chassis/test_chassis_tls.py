@@ -271,6 +271,13 @@ async def test_knows_nobody_who_comes_by_the_inner_door(identities: Identities) 
     assert error.reason == "NO_CLIENT_CERTIFICATE"
 
 
+async def test_answers_do_not_wait_for_the_caller_to_have_read_the_one_before(identities: Identities) -> None:
+    async with serving(options(identities)) as service, channel_to(service.server, identities.of("navigation")) as near:
+        assert await _outcome_on(near) is None
+        [end] = listener_of(service)._open
+        assert end.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_forgets_callers_that_left(identities: Identities) -> None:
     async with serving(options(identities)) as service:
         callers = listener_of(service).callers
