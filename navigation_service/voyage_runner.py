@@ -21,6 +21,8 @@ _LONGEST_PAUSE_SECONDS = 10.0
 _RETENTION_PAUSE_SECONDS = 60.0
 _FORGOTTEN_AT_ONCE = 20
 _LAST_CLAIM_SECONDS = 0.2
+# Each voyage has its own back-off, but thousands of them would still fill a core while nobody gets anywhere.
+_OUTAGE_PAUSE_SECONDS = 0.1
 
 
 class VoyageRunner:
@@ -40,6 +42,7 @@ class VoyageRunner:
         self._signals = signals
         self._chance = chance
         self._concurrency = concurrency
+        self._set_back_in_a_row = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then nothing is claimed, and turns in hand end after the call they are in."""
@@ -62,6 +65,8 @@ class VoyageRunner:
         if len(turns) >= self._concurrency:
             await asyncio.wait({*turns, stopping}, return_when=asyncio.FIRST_COMPLETED)
             return
+        if self._set_back_in_a_row >= self._concurrency:
+            await asyncio.wait({stopping}, timeout=_OUTAGE_PAUSE_SECONDS)
         claim = await self._claimed(stopping)
         if isinstance(claim, Claim):
             turn = asyncio.create_task(self._advance(claim))
@@ -86,13 +91,15 @@ class VoyageRunner:
 
     async def _advance(self, claim: Claim) -> None:
         """A turn's trouble stays its own: the lease runs out, and the voyage is claimed anew."""
+        went_on = False
         try:
-            await self._mediator.send(AdvanceVoyageCommand(claim))
+            went_on = await self._mediator.send(AdvanceVoyageCommand(claim))
         except RetryableError:
             _LOG.warning("voyage %s: its turn broke off, as the database does not answer", claim.voyage.voyage_id)
         except Exception:
             _LOG.exception("voyage %s: its turn failed unexpectedly", claim.voyage.voyage_id)
         finally:
+            self._set_back_in_a_row = 0 if went_on else self._set_back_in_a_row + 1
             self._signals.ring()
 
     async def _stop_after(self, stop: asyncio.Event) -> None:

@@ -50,13 +50,15 @@ class Flight:
         self._credential: Credential | None = None
         self._interrupted = asyncio.Event()
         self._landed = asyncio.Event()
+        self._is_set_back = False
         self._claim_time = claim.voyage.lease.since if claim.voyage.lease else claim.voyage.update_time
         self._claim_monotonic = crew.clock.monotonic()
         # How far the database's clock may be ahead of `now`: the claim's own answer took that long.
         self._lag = timedelta(seconds=self._claim_monotonic - claim.asked)
 
-    async def fly(self) -> None:
-        """Returns when the voyage was released; raises LeaseLostError when it is no longer this worker's."""
+    async def fly(self) -> bool:
+        """Returns when the voyage was released, False if an outage set it back. Raises LeaseLostError when it is no
+        longer this worker's."""
         async with self._lease_kept():
             try:
                 await self._reconcile()
@@ -73,6 +75,7 @@ class Flight:
             except Exception:
                 await self._wait_out("an unexpected fault of this service, whose log has the cause", 0.0)
                 raise
+        return not self._is_set_back
 
     async def _reconcile(self) -> None:
         if self._voyage.cancel_requested:
@@ -212,6 +215,7 @@ class Flight:
         await self._save(handed, None, release=True)
 
     async def _set_back(self, trouble: RetryableError | PlayerAccessError) -> None:
+        self._is_set_back = True
         await self._wait_out(trouble.message, trouble.retry_after if isinstance(trouble, RetryableError) else 0.0)
 
     async def _wait_out(self, cause: str, at_least: float) -> None:

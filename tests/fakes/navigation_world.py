@@ -142,9 +142,9 @@ class NavigationWorld:
         assert isinstance(claim, Claim), claim
         return claim
 
-    async def turn(self) -> None:
-        """One turn of what is due now."""
-        await self.mediator.send(AdvanceVoyageCommand(await self.claim()))
+    async def turn(self) -> bool:
+        """One turn of what is due now; False if an outage set it back."""
+        return await self.mediator.send(AdvanceVoyageCommand(await self.claim()))
 
     async def wait_until_due(self) -> None:
         idle = await self.mediator.send(ClaimVoyageCommand("nobody"))

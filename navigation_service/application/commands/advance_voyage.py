@@ -1,6 +1,5 @@
 """Take a claimed voyage as far as it goes now."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from navigation_service.application.flight import Flight
@@ -10,7 +9,9 @@ from pymediatr import Command, RequestHandler
 
 
 @dataclass(frozen=True)
-class AdvanceVoyageCommand(Command[None]):
+class AdvanceVoyageCommand(Command[bool]):
+    """True unless an outage set the voyage back."""
+
     claim: Claim
 
     @property
@@ -18,14 +19,15 @@ class AdvanceVoyageCommand(Command[None]):
         return self.claim.voyage.voyage_id
 
 
-class AdvanceVoyageHandler(RequestHandler[AdvanceVoyageCommand, None]):
+class AdvanceVoyageHandler(RequestHandler[AdvanceVoyageCommand, bool]):
     def __init__(self, crew: FlightCrew) -> None:
         self._crew = crew
 
-    async def handle(self, request: AdvanceVoyageCommand) -> None:
+    async def handle(self, request: AdvanceVoyageCommand) -> bool:
         try:
-            # Without the lease it is somebody else's turn.
-            with suppress(LeaseLostError):
-                await Flight(self._crew, request.claim).fly()
+            return await Flight(self._crew, request.claim).fly()
+        except LeaseLostError:
+            # It is somebody else's turn.
+            return True
         finally:
             request.claim.permit.give_back()

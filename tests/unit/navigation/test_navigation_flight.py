@@ -319,7 +319,7 @@ async def outlasts(world: NavigationWorld, voyage: Voyage, broken: object, at_mo
     broken.down = True  # type: ignore[attr-defined]  # every fake has it
     pauses = []
     for _ in range(20):
-        await world.turn()
+        assert await world.turn() is False
         present = await world.voyage(voyage.voyage_id)
         assert present.state.is_active
         pauses.append((present.next_action_time - world.clock.now()).total_seconds())
@@ -543,7 +543,7 @@ class EmptyBudget(FakeBudget):
         raise AssertionError("nobody rings")
 
 
-async def waiting_for_leave(world: NavigationWorld) -> asyncio.Task[None]:
+async def waiting_for_leave(world: NavigationWorld) -> asyncio.Task[bool]:
     """A turn that has orbited, and waits for leave to navigate."""
     claim = await world.claim()
     world.budget = empty = EmptyBudget()

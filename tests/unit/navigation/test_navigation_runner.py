@@ -45,20 +45,22 @@ class Claims(RequestHandler[ClaimVoyageCommand, Claim | Idle]):
         return answer
 
 
-class Turns(RequestHandler[AdvanceVoyageCommand, None]):
+class Turns(RequestHandler[AdvanceVoyageCommand, bool]):
     """Does `work` in every turn, and knows how many are under way, and were at most."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self._work = work
+        self.goes_on = True
         self.done = 0
         self.now = 0
         self.most = 0
 
-    async def handle(self, request: AdvanceVoyageCommand) -> None:
+    async def handle(self, request: AdvanceVoyageCommand) -> bool:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
             await self._work()
+            return self.goes_on
         finally:
             self.now -= 1
             self.done += 1
@@ -132,6 +134,20 @@ async def test_waits_out_an_outage_of_the_database() -> None:
 
     async with running(claims, turns):
         await until(lambda: turns.done == 1)
+
+
+async def test_while_nobody_gets_anywhere_few_try_until_one_does() -> None:
+    claims, turns = Claims(*[CLAIM] * 500), Turns(nothing)
+    turns.goes_on = False
+
+    async with running(claims, turns, concurrency=4):
+        await until(lambda: turns.done >= 4)
+        tried = turns.done
+        await asyncio.sleep(0.25)
+        assert turns.done <= tried + 4
+
+        turns.goes_on = True
+        await until(lambda: turns.done == 500)
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("down"), ValueError("a fault of ours")])
