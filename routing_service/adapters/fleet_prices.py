@@ -1,4 +1,4 @@
-"""Prices on a fleet's stops under which its ships collect least: duals of a linear program whose columns are walks."""
+"""Prices on a fleet's stops that say most: duals of a linear program whose columns are walks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ortools.linear_solver import pywraplp
 from routing_service.domain.fleet import FleetProblem
 from routing_service.domain.fleet_collectors import Collectors, FleetFlights, Offers, grain_within
 from routing_service.domain.fleet_planning import FleetTask
-from routing_service.domain.fleet_walks import PRICES_IN_ALL
+from routing_service.domain.fleet_walks import MOST_PRICE
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray
 
@@ -32,23 +32,29 @@ class Look:
 def bound_by_collecting(
     prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, known: int, at_least: int, look: Look
 ) -> int:
-    """What the makespan of every plan is at least, in nanoseconds, where `known` is that of one and `at_least` a bound.
+    """What every plan is worth at least, in nanoseconds, where `known` is what one is worth and `at_least` a bound.
     `prepared` and `problem` are about the whole system."""
     grain = grain_within(task, len(prepared.stations), known, look.seconds, _LOOKS)
     if grain is None or at_least >= known:
         return at_least
     flights = FleetFlights(prepared, problem, task, grain.levels, look.seconds)
     collectors = Collectors(task, problem, flights, known, grain)
-    shares = _Shares(len(task.stops), [each.count for each in collectors.alike])
+    if problem.counts_waiting:
+        return _least_makespan(collectors, len(task.stops), known, at_least, look)
+    return _least_total(collectors, len(task.stops), known, at_least, look)
+
+
+def _least_makespan(collectors: Collectors, stops: int, known: int, at_least: int, look: Look) -> int:
+    shares = _Shares(np.ones(stops), [each.count for each in collectors.alike])
     best, high, until = at_least, known, (at_least + known) // 2
     for _ in range(look.most):
-        prices = shares.prices()
-        if prices is None:
+        missed, prices = shares.best()
+        if missed < _NOTHING_LEFT:
             # Walks that end by then cover all stops, in parts at least: less time has to be looked at.
             high, until = until, (best + until) // 2
             shares.leave_out_after(until)
         else:
-            scaled = (prices * (PRICES_IN_ALL / prices.sum())).astype(np.int32)
+            scaled = (prices * (MOST_PRICE / prices.sum())).astype(np.int32)
             offers = collectors.offers(scaled, until, _WALKS_PER_LOOK, look.ended)
             if offers is None:
                 break
@@ -63,38 +69,56 @@ def bound_by_collecting(
     return best
 
 
-class _Shares:
-    """What part of each walk ships fly so that the stops are covered, as far as that can be. Ships that are alike fly
-    as many walks as there are of them."""
+def _least_total(collectors: Collectors, stops: int, known: int, at_least: int, look: Look) -> int:
+    shares = _Shares(collectors.alone(stops).astype(np.float64), [each.count for each in collectors.alike])
+    best = at_least
+    for _ in range(look.most):
+        paid, prices = shares.best()
+        scaled = np.minimum(prices, MOST_PRICE).astype(np.int32)
+        offers = collectors.offers(scaled, known, _WALKS_PER_LOOK, look.ended)
+        if offers is None:
+            break
+        best = max(best, min(known, collectors.least_total(offers, int(scaled.sum()))))
+        shares.add(offers, known)
+        # What walks in parts cost is what can be proven with them at most.
+        if paid / MOST_PRICE * known - best <= _LEAST_GAP * known:
+            break
+    return best
 
-    def __init__(self, stops: int, counts: list[int]) -> None:
+
+class _Shares:
+    """What part of each walk ships fly so that the stops are covered at the least cost; a stop that is not is paid for.
+    Ships that are alike fly as many walks as there are of them."""
+
+    def __init__(self, missed: NDArray[np.float64], counts: list[int]) -> None:
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._many = self._solver.infinity()
-        self._covered = [self._solver.Constraint(1.0, self._many) for _ in range(stops)]
+        self._covered = [self._solver.Constraint(1.0, self._many) for _ in missed]
         self._flown = [self._solver.Constraint(-self._many, float(count)) for count in counts]
         self._walks: list[tuple[pywraplp.Variable, int]] = []
-        missed = self._solver.Objective()
-        missed.SetMinimization()
-        for covered in self._covered:
+        self._cost = self._solver.Objective()
+        self._cost.SetMinimization()
+        for covered, cost in zip(self._covered, missed.tolist(), strict=True):
             left = self._solver.NumVar(0.0, self._many, "")
             covered.SetCoefficient(left, 1.0)
-            missed.SetCoefficient(left, 1.0)
+            self._cost.SetCoefficient(left, cost)
 
-    def prices(self) -> NDArray[np.float64] | None:
-        """What each stop is worth; None if nothing is, as all are covered."""
-        if self._solver.Solve() != pywraplp.Solver.OPTIMAL or self._solver.Objective().Value() < _NOTHING_LEFT:
-            return None
-        return np.array([max(0.0, covered.dual_value()) for covered in self._covered])
+    def best(self) -> tuple[float, NDArray[np.float64]]:
+        """The least cost, and what each stop is worth; nothing if that cannot be told."""
+        if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
+            return 0.0, np.zeros(len(self._covered))
+        return self._cost.Value(), np.array([max(0.0, covered.dual_value()) for covered in self._covered])
 
     def add(self, offers: Offers, until: int) -> None:
         """Walks that end by then."""
-        for flown, visits in zip(self._flown, offers.visits, strict=True):
-            for row in visits:
-                self._add(flown, row, until)
+        for flown, visits, paid in zip(self._flown, offers.visits, offers.paid, strict=True):
+            for row, cost in zip(visits, paid.tolist(), strict=True):
+                self._add(flown, row, float(cost), until)
 
-    def _add(self, flown: pywraplp.Constraint, visits: IntArray, until: int) -> None:
+    def _add(self, flown: pywraplp.Constraint, visits: IntArray, cost: float, until: int) -> None:
         part = self._solver.NumVar(0.0, self._many, "")
         flown.SetCoefficient(part, 1.0)
+        self._cost.SetCoefficient(part, cost)
         for stop in np.flatnonzero(visits).tolist():
             self._covered[stop].SetCoefficient(part, float(visits[stop]))
         self._walks.append((part, until))
