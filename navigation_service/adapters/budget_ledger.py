@@ -91,9 +91,11 @@ class BudgetLedger:
             await self._pause(request.pause_seconds, now)
             short = len(drawn) < request.wanted
             await self._report(request.recent, _steady(held | drawn) if short else None, now)
-            paused_until = await self._paused_until() or now
-        self._laid_out = True
-        return Grant(frozenset(held | drawn), max(0.0, (paused_until - now).total_seconds()), another_holds)
+            paused_until = await self._paused_until()
+        # A database that was emptied or replaced under this process has no such row.
+        self._laid_out = paused_until is not None
+        paused_for = max(0.0, ((paused_until or now) - now).total_seconds())
+        return Grant(frozenset(held | drawn), paused_for, another_holds)
 
     async def others(self) -> tuple[Counter[str], float]:
         """The requests of the last minute of all other replicas, by agent; for how long all are to wait."""

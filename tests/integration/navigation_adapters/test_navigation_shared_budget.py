@@ -8,13 +8,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
 from sqlalchemy.engine import Engine
 
 from navigation_service.adapters.budget_ledger import BudgetLedger, Request
 from navigation_service.adapters.request_budget import LocalPermit
 from navigation_service.adapters.request_shares import ShareKey, shares_of
 from navigation_service.adapters.shared_budget import LEASE_SECONDS, SharedRequestBudget
+from navigation_service.adapters.tables import request_pauses, request_replicas, request_shares
 from navigation_service.application.ports import Urgency
 from tests.fakes.navigation_timers import SteppedTimers, settled
 from tests.fakes.rate_limited_game import RateLimitedGame
@@ -94,6 +95,17 @@ async def test_the_shares_of_a_dead_replica_come_back_after_its_last_call(store:
     assert (await heir.exchange(Request(wanted=100))).held == set()
     await store.step(0.2)
     assert (await heir.exchange(Request(wanted=100))).held == STEADY
+
+
+async def test_a_database_that_was_replaced_under_a_replica_gets_its_shares_again(store: SqlStore) -> None:
+    one = ledger(store, "one")
+    await one.exchange(Request(wanted=2))
+    async with store.database.transaction():
+        for table in (request_shares, request_pauses, request_replicas):
+            await store.database.session.execute(delete(table))
+
+    assert (await one.exchange(Request(wanted=2))).held == set()
+    assert (await one.exchange(Request(wanted=2))).held == STEADY
 
 
 async def test_a_share_that_is_kept_stays_and_one_that_was_lost_does_not_come_back(store: SqlStore) -> None:
