@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from service_chassis.identity import Caller, caller_of
+from service_chassis.identity import ANONYMOUS, Caller, caller_of
 from service_chassis.tls import Rotating
 from service_chassis.tls_relay import PlainEnd, SecuredEnd
 
@@ -63,8 +63,8 @@ class TlsListener:
         self._inner_port = 0
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        # In the order in which they came.
-        self._open: dict[SecuredEnd, None] = {}
+        # In the order in which they came. Who is there, is known after the handshake.
+        self._open: dict[SecuredEnd, Caller | None] = {}
         self._shaking: dict[SecuredEnd, None] = {}
         self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._tell_again_at: dict[str, float] = {}
@@ -134,7 +134,7 @@ class TlsListener:
             return
         try:
             caller = await self._meet(end, peer)
-            if caller is not None and self._has_room_for(caller, peer):
+            if caller is not None and self._has_room_for(end, caller, peer):
                 await loop.create_connection(lambda: PlainEnd(end, caller, self.callers), _INNER_HOST, self._inner_port)
             else:
                 end.transport.close()
@@ -157,14 +157,14 @@ class TlsListener:
         self._count("ok")
         return caller_of(certificate, self._trust_domain)
 
-    def _has_room_for(self, caller: Caller, peer: str) -> bool:
+    def _has_room_for(self, end: SecuredEnd, caller: Caller, peer: str) -> bool:
         """Whoever has no certificate is here for health, and must not take the place of those that have one."""
-        if caller.has_certificate:
-            return True
-        if sum(not other.has_certificate for other in self.callers.values()) < _MAX_STRANGERS:
-            return True
-        self._tell("a connection is closed", peer, f"{_MAX_STRANGERS} without a certificate are open")
-        return False
+        if caller is ANONYMOUS and sum(other is ANONYMOUS for other in self._open.values()) >= _MAX_STRANGERS:
+            self._tell("a connection is closed", peer, f"{_MAX_STRANGERS} without a certificate are open")
+            return False
+        if end in self._open:
+            self._open[end] = caller
+        return True
 
     def _forget(self, end: SecuredEnd) -> None:
         self._open.pop(end, None)
