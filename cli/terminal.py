@@ -62,7 +62,7 @@ class Terminal:
 
     def draw(self, parts: "Iterable[RenderableType]") -> None:
         for part in parts:
-            self.console.print(part)
+            self.console.print(part, crop=False)
 
     def say(self, text: str) -> None:
         """A line of an answer that is only for people."""

@@ -30,6 +30,7 @@ def player_table(response: ListPlayersResponse, now: datetime) -> Iterator[Rende
             for player in response.players
         ],
         right=("ID",),
+        prose=("METADATA",),
     )
 
 

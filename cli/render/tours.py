@@ -48,6 +48,7 @@ def fleet_view(response: DispatchFleetResponse, wishes: FleetWishes, now: dateti
             ("SHIP", "STOPS", "LEGS", "REFUELS", "FUEL", "DURATION", "VISITS (AFTER)"),
             [_ship_row(voyage, itinerary_of(voyage, wishes.route)) for voyage in voyages],
             right=("STOPS", "LEGS", "REFUELS", "FUEL", "DURATION"),
+            prose=("VISITS (AFTER)",),
         )
         yield _objective_text(response, wishes)
         yield from drift_warning(voyage.route for voyage in voyages)

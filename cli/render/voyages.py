@@ -25,6 +25,7 @@ def voyage_table(response: ListVoyagesResponse, now: datetime) -> Iterator[Rende
         ("VOYAGE", "SHIP", "STATE", "SINCE", "DESTINATION", "STEP", "ETA", "OWNER", "LAST ERROR"),
         [_row(voyage, now) for voyage in response.voyages],
         right=("STEP",),
+        prose=("LAST ERROR",),
     )
     if response.next_page_token:
         yield "There are older voyages: raise --limit to see them, 0 for all."
