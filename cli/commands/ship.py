@@ -107,7 +107,7 @@ def refuel_ship(
 @app.command("mode")
 def set_flight_mode(
     ship: ShipSymbol,
-    mode: Annotated[ModeChoice, typer.Argument(case_sensitive=False, help="How the ship is to fly.")],
+    mode: Annotated[ModeChoice, typer.Argument(metavar="MODE", case_sensitive=False, help="How the ship is to fly.")],
     output: Output = None,
     navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS,
 ) -> None:
