@@ -8,23 +8,25 @@ from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp
 
 from routing_service.domain.fleet import FleetProblem
-from routing_service.domain.fleet_collectors import Collectors, FleetFlights, Offers, grain_within
+from routing_service.domain.fleet_collectors import Collectors, Offers, grain_within
 from routing_service.domain.fleet_planning import FleetTask
 from routing_service.domain.fleet_walks import MOST_PRICE
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray
 
 # About how many looks at all walks it takes; walks per look and kind of ship; and a gap that is not worth another one.
-_LOOKS, _WALKS_PER_LOOK, _LEAST_GAP = 40, 10, 0.002
+_LOOKS, _WALKS_PER_LOOK, _LEAST_GAP = 25, 10, 0.002
 # What is left uncovered of all stops where they are covered but for rounding.
 _NOTHING_LEFT = 1e-6
 
 
 @dataclass(frozen=True)
 class Look:
-    """About how long it is looked for prices, what tells to end, and how often at most."""
+    """About how long it is looked for prices, what tells to end, and how often at most. Times on a full tank are used
+    if they take no more than `for_times`."""
 
     seconds: float
+    for_times: float
     ended: Callable[[], bool]
     most: int = 400
 
@@ -37,15 +39,13 @@ def bound_by_collecting(
     grain = grain_within(task, len(prepared.stations), known, look.seconds, _LOOKS)
     if grain is None or at_least >= known:
         return at_least
-    flights = FleetFlights(prepared, problem, task, grain.levels, look.seconds)
-    collectors = Collectors(task, problem, flights, known, grain)
-    if problem.counts_waiting:
-        return _least_makespan(collectors, len(task.stops), known, at_least, look)
-    return _least_total(collectors, len(task.stops), known, at_least, look)
+    collectors = Collectors(prepared, problem, task, known, grain, look.for_times)
+    least = _least_makespan if problem.counts_waiting else _least_total
+    return least(collectors, known, at_least, look)
 
 
-def _least_makespan(collectors: Collectors, stops: int, known: int, at_least: int, look: Look) -> int:
-    shares = _Shares(np.ones(stops), [each.count for each in collectors.alike])
+def _least_makespan(collectors: Collectors, known: int, at_least: int, look: Look) -> int:
+    shares = _Shares(np.ones(collectors.stops), [each.count for each in collectors.alike])
     best, high, until = at_least, known, (at_least + known) // 2
     for _ in range(look.most):
         missed, prices = shares.best()
@@ -69,8 +69,8 @@ def _least_makespan(collectors: Collectors, stops: int, known: int, at_least: in
     return best
 
 
-def _least_total(collectors: Collectors, stops: int, known: int, at_least: int, look: Look) -> int:
-    shares = _Shares(collectors.alone(stops).astype(np.float64), [each.count for each in collectors.alike])
+def _least_total(collectors: Collectors, known: int, at_least: int, look: Look) -> int:
+    shares = _Shares(collectors.alone().astype(np.float64), [each.count for each in collectors.alike])
     best = at_least
     for _ in range(look.most):
         paid, prices = shares.best()

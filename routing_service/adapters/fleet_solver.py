@@ -88,11 +88,11 @@ class _Run:
         served = sum(map(len, self.orders)) == len(self._task.stops)
         if not np.isfinite(known) or not served:
             return
-        share = self._control.share(_PRICES_PART)
-        look = Look(self._budget.seconds * _PRICES_PART, lambda: share.expired() or self._control.expired())
+        share, seconds = self._control.share(_PRICES_PART), self._budget.seconds
+        look = Look(seconds * _PRICES_PART, seconds * _TIMES_PART, lambda: share.expired() or self._control.expired())
         if self._budget.work_limit:
             looks = max(1, self._budget.work_limit // _STEPS_PER_LOOK)
-            look = Look(look.seconds, self._control.expired, min(look.most, looks))
+            look = Look(look.seconds, look.for_times, self._control.expired, min(look.most, looks))
         known_nanos = int(known * NANOS_PER_SECOND)
         self.bound = bound_by_collecting(prepared, problem, self._task, known_nanos, self.bound, look)
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing_service.domain.fleet import FleetProblem, FleetShip
-from routing_service.domain.fleet_flights import NEVER, LevelFlights, carried, flights_of, geometric
+from routing_service.domain.fleet import FleetProblem
+from routing_service.domain.fleet_clusters import MOST_KINDS, FleetFlights
+from routing_service.domain.fleet_flights import NEVER, LevelFlights
 from routing_service.domain.fleet_kinds import kind_of, kinds_of
 from routing_service.domain.fleet_planning import FleetTask
 from routing_service.domain.fleet_walks import (
@@ -26,10 +27,8 @@ from routing_service.domain.fleet_walks import (
     room_for,
     walks_of,
 )
-from routing_service.domain.flight import flight_of
 from routing_service.domain.prepared import PreparedGraph
-from routing_service.domain.problem import NANOS_PER_SECOND, BoolArray, IntArray, ShipProfile
-from routing_service.domain.route_bounds import Tables
+from routing_service.domain.problem import NANOS_PER_SECOND, IntArray
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 # Seconds per flight, memory and period, about, that a look at all walks takes.
@@ -38,8 +37,6 @@ _SECONDS_PER_STEP = 1.1e-9
 _SECONDS_PER_WAY = 2e-9
 # Steps between two looks at the clock.
 _STEPS_AT_ONCE = 2e7
-# Kinds of ships that are told apart at most where flights are bounded by geometry.
-_MOST_KINDS = 12
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,10 @@ class Grain:
     levels: int
     periods: int
     memory: int
+
+    def in_all(self, *, paid: bool) -> int:
+        """The periods of a plan. Close stops count as one, which says less of all flights than of one ship's."""
+        return 2 * self.periods if paid else self.periods
 
 
 _GRAINS = (
@@ -88,13 +89,16 @@ class Collectors:
     """The ships of a fleet, of which a plan of `known` nanoseconds is known, and their walks."""
 
     def __init__(
-        self, task: FleetTask, problem: FleetProblem, flights: "FleetFlights", known: int, grain: Grain
+        self, prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, known: int, grain: Grain, seconds: float
     ) -> None:
-        stops = len(task.stops)
-        shortest = min(_shortest(each) for each in flights.kinds)
-        # Where time is paid for exactly, it is only kept within limits otherwise.
+        """Takes about so many seconds at most for times on a full tank. `prepared` and `problem` are about the whole
+        system."""
         paid = not problem.counts_waiting
-        period = shortest if paid else max(1, min(known // (grain.periods * task.unit), shortest))
+        wanted = max(1, known // (grain.in_all(paid=paid) * task.unit))
+        near = min(wanted, _least_period(problem, known) // task.unit)
+        flights = FleetFlights(prepared, problem, task, grain.levels, seconds, near)
+        self.stops = stops = flights.stops
+        period = min(wanted, *map(_shortest, flights.kinds))
         self._known = known
         self._nanos = period * task.unit
         self._periods = known // self._nanos
@@ -156,9 +160,9 @@ class Collectors:
         collected = sum(each.count * int(most[-1]) for each, most in zip(self.alike, offers.most, strict=True))
         return max(0, (total - collected) * self._known // MOST_PRICE)
 
-    def alone(self, stops: int) -> IntArray:
+    def alone(self) -> IntArray:
         """What it costs at least to visit each stop and no other; as much as the highest price if there is no way."""
-        least = np.full(stops, MOST_PRICE, np.int64)
+        least = np.full(self.stops, MOST_PRICE, np.int64)
         for each in self.alike:
             walks = each.walks
             flights = slice(walks.first[each.start], walks.first[each.start + 1])
@@ -174,73 +178,10 @@ class Collectors:
         return collected >= total
 
 
-class FleetFlights:
-    """The least flights of each kind of ship there is; places are the stops and then the origins. `prepared` and
-    `problem` are about the whole system."""
-
-    def __init__(
-        self, prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, levels: int, seconds: float
-    ) -> None:
-        """Takes about so many seconds at most for times on a full tank, if every stop sells fuel."""
-        self._prepared, self._problem, self._task = prepared, problem, task
-        self._origins = list(dict.fromkeys(ship.origin for ship in problem.ships))
-        self._profiles = kinds_of(problem)
-        places = np.array([*task.stops_asked, *self._origins], np.int64)
-        sells: BoolArray = problem.graph.sells_fuel[places]
-        certain = task.whole and len(task.kinds) == len(self._profiles) and not task.thrifty
-        if certain and task.sells_everywhere and task.full_times_seconds <= seconds:
-            times = self._on_full_tanks()
-        elif task.exact:
-            times = self._by_tables(levels)
-        else:
-            if len(self._profiles) > _MOST_KINDS:
-                self._profiles = [_best_of(self._profiles)]
-            times = self._by_geometry(places, sells, levels)
-        self.kinds = [
-            flights_of(each, sells | (capacity == 0), len(task.stops))
-            for each, (capacity, _) in zip(times, self._profiles, strict=True)
-        ]
-
-    def _spots(self) -> IntArray:
-        """The places among those of the task."""
-        origins = dict.fromkeys(ship.origin for ship in self._task.problem.ships)
-        return np.array([*range(len(self._task.stops)), *map(self._task.spots.index, origins)], np.int64)
-
-    def _on_full_tanks(self) -> Iterator[IntArray]:
-        spots = self._spots()
-        for times in self._task.full_times:
-            yield times[np.ix_(spots, spots)][:, None, :, None]
-
-    def _by_tables(self, levels: int) -> Iterator[IntArray]:
-        spots, task = self._spots(), self._task
-        for (capacity, _), model in zip(self._profiles, task.models, strict=True):
-            full = task.problem.graph.sells_fuel[list(task.spots)] | (capacity == 0)
-            yield carried(model.tables, full, levels)[spots][:, :, spots]
-
-    def _by_geometry(self, places: IntArray, sells: BoolArray, levels: int) -> Iterator[IntArray]:
-        prepared = self._prepared
-        for capacity, speed in self._profiles:
-            flight = flight_of(ShipProfile(capacity, capacity, speed), self._problem.options)
-            stations = prepared.stations if capacity else prepared.stations[:0]
-            tables = Tables(prepared.distance, prepared.metric, prepared.gap, stations, prepared.spans, prepared.gaps)
-            yield geometric(flight, tables, places, sells | (capacity == 0), levels)
-
-    def kind_of(self, ship: FleetShip) -> int:
-        kind = kind_of(ship)
-        return self._profiles.index(kind) if kind in self._profiles else 0
-
-    def place_of(self, ship: FleetShip) -> int:
-        return len(self._task.stops) + self._origins.index(ship.origin)
-
-    def start_of(self, ship: FleetShip) -> int:
-        kind = self.kind_of(ship)
-        return self.kinds[kind].start(self.place_of(ship), ship.profile.fuel, self._profiles[kind][0])
-
-
-def _best_of(kinds: list[tuple[int, int]]) -> tuple[int, int]:
-    """A ship that is as good as any; those without a tank fly for nothing."""
-    capacities = [capacity for capacity, _ in kinds]
-    return max(capacities) if min(capacities) else 0, max(speed for _, speed in kinds)
+def _least_period(problem: FleetProblem, known: int) -> int:
+    """Nanoseconds: stops that are closer count as one, no other flight takes less, and so no period need be shorter."""
+    few_departures = 2 * (DEPARTURE_SECONDS * NANOS_PER_SECOND + problem.options.departure_overhead)
+    return max(few_departures, known // MOST_PERIODS)
 
 
 def _shortest(flights: LevelFlights) -> int:
@@ -257,18 +198,18 @@ def _apart(flights: LevelFlights, stops: int) -> IntArray:
 def grain_within(task: FleetTask, stations: int, known: int, seconds: float, looks: int) -> Grain | None:
     """The finest that allows so many looks at all walks of up to `known` nanoseconds in so many seconds; None if there
     is none."""
-    # No flight takes less, and so no period can take more.
-    periods = known // (DEPARTURE_SECONDS * NANOS_PER_SECOND + task.problem.options.departure_overhead)
+    paid = not task.problem.counts_waiting
+    periods = known // _least_period(task.problem, known)
     stops, kinds = len(task.stops), len(kinds_of(task.problem))
     groups = {(kind_of(ship), ship.origin) for ship in task.problem.ships}
     dry = stops - int(task.problem.graph.sells_fuel[list(task.stops)].sum())
     chosen = None
-    for grain in _GRAINS if periods <= MOST_PERIODS else ():
+    for grain in _GRAINS:
         states = stops + dry * grain.levels
         flights = (stops - dry) * stops + dry * (grain.levels + 1) * stops * (1 + grain.levels / 4)
-        steps = flights * 2**grain.memory * max(periods, grain.periods)
+        steps = flights * 2**grain.memory * max(periods, grain.in_all(paid=paid))
         look = (len(groups) if task.problem.return_to_origin else kinds) * steps * _SECONDS_PER_STEP
-        bounding = min(kinds, _MOST_KINDS) * stations * (stations + states) ** 2 * _SECONDS_PER_WAY
+        bounding = min(kinds, MOST_KINDS) * stations * (stations + states) ** 2 * _SECONDS_PER_WAY
         if look * looks + bounding <= seconds:
             chosen = grain
     return chosen

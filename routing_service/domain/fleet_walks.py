@@ -19,10 +19,10 @@ Kept: TypeAlias = NDArray[np.int16]
 
 # Periods that are worked on at once.
 BLOCK = 16
-# No price is higher, and walks have no more stops than there are periods, which are no more than MOST_PERIODS: so sums
-# stay within 32 bits. What is worth less than _LEAST is not to be had at all, which _NOTHING stands for.
+# No price is higher, and walks have no more stops than there are periods, which are about so many at most: so sums stay
+# within 32 bits. What is worth less than _LEAST is not to be had at all, which _NOTHING stands for.
 MOST_PRICE = 1 << 18
-MOST_PERIODS = 3_000
+MOST_PERIODS = 1_500
 _NOTHING, _LEAST = -(1 << 30), -(1 << 29)
 _LONG = 1 << 29
 

@@ -22,7 +22,7 @@ def _bound(case: FleetCase, least: int, grain: Grain, seconds: float) -> int:
     task = FleetTask.of(prepared, problem, seconds)
     if not task.stops:
         return 0
-    look = Look(seconds, lambda: False, 12)
+    look = Look(seconds, seconds, lambda: False, 12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fleet_prices, "grain_within", lambda *_: grain)
         return bound_by_collecting(prepared, problem, task, least + least // 8 + 1, 0, look)
