@@ -28,8 +28,9 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
 # How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
 _TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.1, 7e-8
-# The part of the time for the search if there is enough for bounds besides.
-_SEARCH_PART = 0.5
+# The part of the time that is left, of which a round makes use, and where there is much; and the part for the search if
+# there is enough for bounds besides.
+_ROUND_PART, _ROUND_PART_OF_MUCH, _SEARCH_PART = 0.7, 0.35, 0.5
 # Steps of a work limit for one step of prices.
 _STEPS_PER_PRICES = 500
 # Deterministic seconds of CP-SAT that stand for one step of a work limit.
@@ -113,7 +114,7 @@ class _Solve:
         task, rounds = self._task, self._rounds
         if len(task.model.nodes) - 1 > MAX_STOPS or not task.model.exact:
             return None
-        rounds.round(most=_STEPS_BEFORE_PROOF)
+        rounds.round(self._control, most=_STEPS_BEFORE_PROOF)
         return task.plan(rounds.best, Status.OPTIMAL, 0) if self._try_all() else None
 
     def searched(self) -> TourPlan:
@@ -122,10 +123,10 @@ class _Solve:
         if task.sells_everywhere:
             rounds.offer(self._by_floors())
         bound, walks = self._bound(), self._walks_may_tell
-        share = _SEARCH_PART if walks and self._budget.seconds >= LONG else 1.0
-        search = self._control.share(share)
+        long = self._budget.seconds >= LONG
+        search = self._control.share(_SEARCH_PART) if walks and long else self._control
         while rounds.goes_on(bound) and not search.expired():
-            rounds.round(share=share)
+            rounds.round(search.share(_ROUND_PART_OF_MUCH if long else _ROUND_PART))
         if walks and rounds.cost > bound and not self._control.expired():
             most = max(1, self._budget.work_limit // _STEPS_PER_PRICES) if self._budget.work_limit else NEVER
             bound = max(bound, bound_by_walks(task, rounds.cost, most, self._control))

@@ -7,10 +7,12 @@ from threading import Lock
 
 
 class SolveControl:
-    """`deadline` on the monotonic clock, which all processes of a machine share. `cancel` may come from a thread."""
+    """`deadline` on the monotonic clock, which all processes of a machine share. `cancel` may come from a thread.
+    One that is a part of a `whole` ends with it at the latest."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, whole: "SolveControl | None" = None) -> None:
         self._deadline = deadline
+        self._whole = whole
         self._cancelled = False
         self._interrupt: Callable[[], object] | None = None
         self._lock = Lock()
@@ -24,14 +26,15 @@ class SolveControl:
     @property
     def remaining(self) -> float:
         """Seconds left, at least 0."""
-        return 0.0 if self._cancelled else max(0.0, self._deadline - time.monotonic())
+        ended = self._cancelled or (self._whole is not None and self._whole.expired())
+        return 0.0 if ended else max(0.0, self._deadline - time.monotonic())
 
     def expired(self) -> bool:
         return self.remaining == 0.0
 
     def share(self, part: float) -> "SolveControl":
-        """A control for a first part of the time that is left; it is not told of later cancellation."""
-        return SolveControl(time.monotonic() + part * self.remaining)
+        """A control for a first part of the time that is left."""
+        return SolveControl(time.monotonic() + part * self.remaining, self)
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], object]) -> Iterator[None]:

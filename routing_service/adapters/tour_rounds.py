@@ -1,8 +1,6 @@
 """A tour's search: rounds of ruin and recreate, the first of which begins hot."""
 
 from collections.abc import Iterator
-from functools import cached_property
-from math import floor, inf, log2
 
 import numpy as np
 
@@ -27,12 +25,6 @@ _FIRST_PART, _LATER_PART = 0.6, 0.2
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _LEAST_STEPS = 6_000, 400
 _IDLE_ROUNDS = 3
-# Tries of labels for which a second suffices on a machine of today, tables included. Searches cool down by these and
-# not by the clock, so that it only decides how far they get: on a slower machine not all the way down, on a faster one
-# on to further rounds. Between a time and its double, so many are told apart.
-_TRIES_PER_SECOND, _TIMES_TOLD_APART, _LEAST_SECONDS = 42_000_000, 4, 0.01
-# The part of what is left of them that a round makes use of, and where there is much; and the least part of all.
-_ROUND_PART, _ROUND_PART_OF_MUCH, _LEAST_PART = 0.7, 0.35, 0.05
 # Steps between two looks at the clock.
 _AT_ONCE = 32
 # Orders in which stops are put into the first tour, before it is taken for impossible.
@@ -63,44 +55,28 @@ class TourRounds:
         within = self._steps_left > 0 and not self._control.expired()
         return within and self.cost > bound and self._idle_rounds < _IDLE_ROUNDS and self.flyable
 
-    def round(self, *, most: int = NEVER, share: float = 1.0) -> None:
-        """From the best sequence, for at most so many steps, while the temperature falls; `share` is the part of the
-        budget's time that all rounds have."""
+    def round(self, control: SolveControl, *, most: int = NEVER) -> None:
+        """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
-            hot = self._hot if self._rounds < (_HOT_ROUNDS if self._long else 1) else _WARM
-            tries = inf if self._budget.work_limit else share * self._part * self._seconds * _TRIES_PER_SECOND
-            self._cool_down(min(most, self._most_steps(), self._steps_left), tries, hot)
+            long = self._budget.seconds >= LONG and not self._budget.work_limit
+            hot = self._hot if self._rounds < (_HOT_ROUNDS if long else 1) else _WARM
+            self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
             self.offer(self._sequence(search.best))
         self._rounds += 1
         self._idle_rounds = self._idle_rounds + 1 if self.cost == before else 0
 
-    def _cool_down(self, steps: int, tries: float, hot: float) -> None:
-        """By the share that is done of so many steps, or of so many tries of labels."""
-        scale, tried, step, part = float(self._search.current.cost[0]), self._search.labels.tried, 0, 0.0
-        begun = int(tried[0])
-        while part < 1 and not self._control.expired():
+    def _cool_down(self, control: SolveControl, steps: int, hot: float) -> None:
+        """By the share of steps that are done or, without a limit to work, of the time that has gone."""
+        scale, seconds, step = float(self._search.current.cost[0]), control.remaining, 0
+        while step < steps and not control.expired() and not self._control.expired():
+            part = step / steps
+            if not self._budget.work_limit:
+                part = max(part, 1 - control.remaining / seconds)
             at_once = min(_AT_ONCE, steps - step)
             improve(self._ways, self._search, at_once, scale * hot * (_COLD / hot) ** part)
             step += at_once
-            part = max(step / steps, (int(tried[0]) - begun) / tries)
         self._steps_left -= step
-
-    @cached_property
-    def _seconds(self) -> float:
-        """The budget's time, about: such that runs that differ by little in it go the same way."""
-        doublings = log2(max(self._budget.seconds, _LEAST_SECONDS))
-        return float(2 ** (floor(_TIMES_TOLD_APART * doublings) / _TIMES_TOLD_APART))
-
-    @property
-    def _long(self) -> bool:
-        return self._seconds >= LONG and not self._budget.work_limit
-
-    @property
-    def _part(self) -> float:
-        """That of the next round in what is planned."""
-        part = _ROUND_PART_OF_MUCH if self._long else _ROUND_PART
-        return max(_LEAST_PART, part * (1 - part) ** self._rounds)
 
     def offer(self, sequence: IntArray) -> None:
         """Another sequence, which may be the best."""
@@ -112,7 +88,7 @@ class TourRounds:
     def _hot(self) -> float:
         if self._budget.work_limit:
             return _HOT_FOR_FEW
-        return max(_HOT_FOR_FEW, min(_HOT, _HOT * self._seconds / (_MANY * self._stops**2)))
+        return max(_HOT_FOR_FEW, min(_HOT, _HOT * self._budget.seconds / (_MANY * self._stops**2)))
 
     def _most_steps(self) -> int:
         most = _ROUND_STEPS_PER_STOP * self._stops

@@ -25,8 +25,7 @@ _UNKNOWN = -1
 
 
 class Labels(NamedTuple):
-    """By place (0 or 1) and node. `onward` is the least cost from a full tank at each station to the node, and on.
-    `tried[0]` is how many labels were tried so far, which tells what was done of a search on any machine."""
+    """By place (0 or 1) and node. `onward` is the least cost from a full tank at each station to the node, and on."""
 
     ahead: IntArray
     ahead_count: IntArray
@@ -34,7 +33,6 @@ class Labels(NamedTuple):
     behind: IntArray
     behind_count: IntArray
     onward: IntArray
-    tried: IntArray
 
 
 class Order(NamedTuple):
@@ -58,7 +56,6 @@ def empty_labels(ways: Ways) -> Labels:
         behind=np.zeros((2, nodes, LABELS, 2), np.int64),
         behind_count=np.zeros((2, nodes), np.int64),
         onward=np.full((2, nodes, stations), _UNKNOWN, np.int64),
-        tried=np.zeros(1, np.int64),
     )
 
 
@@ -87,7 +84,7 @@ def begin_labels(ways: Ways, labels: Labels, fuel: int) -> None:
 @borrowing
 def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int, there: IntArray, limit: int) -> int:
     """Labels at `to` of a ship that comes from `node`, cheaper than `limit`; how many they are."""
-    place, count, tried = ways.place[node], 0, 0
+    place, count = ways.place[node], 0
     for near in range(ways.near.shape[1]):
         full = labels.full[side, node, near] + late
         if full >= limit:
@@ -98,7 +95,6 @@ def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int
             if cost >= limit:
                 break
             count = admit(there, count, cost, ways.capacity - ways.away.rows[row, 1], ways.hardly)
-            tried += 1
     low, high = ways.direct.first[place, to], ways.direct.first[place, to + 1]
     for label in range(labels.ahead_count[side, node]):
         so_far, fuel = labels.ahead[side, node, label, 0] + late, labels.ahead[side, node, label, 1]
@@ -111,8 +107,6 @@ def _arrive(ways: Ways, labels: Labels, side: int, node: int, late: int, to: int
             if cost >= limit:
                 break
             count = admit(there, count, cost, fuel - ways.direct.rows[row, 1], ways.hardly)
-            tried += 1
-    labels.tried[0] += tried
     return count
 
 
@@ -182,7 +176,7 @@ def _set_behind(ways: Ways, labels: Labels, side: int, node: int, order: Order, 
     order.behind[node, 0], order.behind[node, 1] = side, 0
     for station in range(labels.onward.shape[2]):
         labels.onward[side, node, station] = _UNKNOWN
-    here, count, tried = labels.behind[side, node], 0, 0
+    here, count = labels.behind[side, node], 0
     to, place, at, more = ways.place[after], ways.place[node], order.behind[after, 0], order.behind[after, 1]
     if to < 0:
         here[0, 0], here[0, 1] = 0, 0
@@ -199,15 +193,12 @@ def _set_behind(ways: Ways, labels: Labels, side: int, node: int, order: Order, 
         for row in range(low, high):
             cost = ways.reach.rows[row, 0] + rest + more + ways.refuel
             count = admit(here, count, cost, -ways.reach.rows[row, 1], ways.hardly)
-            tried += 1
     for row in range(ways.direct.first[place, to], ways.direct.first[place, to + 1]):
         cost, burnt = ways.direct.rows[row, 0] + more, ways.direct.rows[row, 1]
         for label in range(labels_further):
             if burnt - further[label, 1] <= ways.capacity:
                 count = admit(here, count, cost + further[label, 0], further[label, 1] - burnt, ways.hardly)
-                tried += 1
     labels.behind_count[side, node] = count
-    labels.tried[0] += tried
 
 
 @borrowing

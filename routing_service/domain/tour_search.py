@@ -35,8 +35,6 @@ _BLINKS = 100
 _RUINS = 20
 # What rearranging adds to floors tells about what it adds to the cost, within one part in so many and the temperature.
 _LOOSE = 1024
-# What a step takes besides trying labels, in tries of these.
-_TRIES_PER_STEP = 40
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -387,7 +385,6 @@ def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
         luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
         cost = search.current.cost[0]
         limit = cost + 1 + int(-temperature * np.log(luck))
-        search.labels.tried[0] += _TRIES_PER_STEP
         if random_below(search.chance, _RUINS) > 0:
             accepted = _rearrange(ways, search, limit, int(temperature) + cost // _LOOSE)
         else:

@@ -120,35 +120,6 @@ def test_ends_in_time_with_a_plan() -> None:
     assert time.monotonic() - began < 3.0
 
 
-class _Looks(SolveControl):
-    """Time for so many looks at the clock; `pace` is how many seconds pass between two of them."""
-
-    def __init__(self, looks: int, pace: float) -> None:
-        super().__init__(time.monotonic())
-        self._left, self._pace = looks, pace
-
-    @property
-    def remaining(self) -> float:
-        self._left -= 1
-        return max(0, self._left) * self._pace
-
-    def share(self, part: float) -> SolveControl:
-        return self
-
-
-def test_time_only_decides_how_far_a_search_gets() -> None:
-    problem = _real_tour(30, seed=8, closed=False)
-    prepared, budget = prepare(problem.graph), SolveBudget(1.0, seed=3)
-
-    def stopped_after(looks: int, pace: float) -> TourPlan:
-        return OrToolsTourSolver().solve(prepared, problem, budget, _Looks(looks, pace))
-
-    early, slow, late = stopped_after(70, 0.001), stopped_after(70, 0.1), stopped_after(200, 0.001)
-
-    assert early.visit_order == slow.visit_order
-    assert late.route.duration <= early.route.duration
-
-
 def test_comes_to_an_end_when_it_is_cancelled() -> None:
     problem = _real_tour(40, seed=9, closed=True)
     control = SolveControl(time.monotonic() + 60.0)
