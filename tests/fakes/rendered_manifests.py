@@ -54,9 +54,13 @@ def selects(selector: Manifest, labels: Mapping[str, str]) -> bool:
     return all(labels.get(each["key"]) in each["values"] for each in expressions)
 
 
-def allowed_calls(overlay: str) -> set[tuple[str, str, int]]:
-    """Who may call whom at which TCP port, inside the namespace: both ends' policies must agree, as in a cluster."""
-    everybody = [(name, pod["metadata"]["labels"]) for name, pod in pods(overlay)]
+def allowed_calls(overlay: str, besides: Mapping[str, Mapping[str, str]] | None = None) -> set[tuple[str, str, int]]:
+    """Who may call whom at which TCP port, inside the namespace: both ends' policies must agree, as in a cluster.
+
+    `besides` are pods that somebody made by hand, with their labels.
+    """
+    everybody: list[tuple[str, Mapping[str, str]]] = [(name, pod["metadata"]["labels"]) for name, pod in pods(overlay)]
+    everybody += (besides or {}).items()
     return {
         (caller, called, port)
         for caller, caller_labels in everybody

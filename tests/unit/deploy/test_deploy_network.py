@@ -27,6 +27,31 @@ def test_exactly_the_calls_of_the_design_are_possible() -> None:
 
 
 @pytest.mark.parametrize("overlay", ["local", "production"])
+def test_a_pod_made_by_hand_calls_the_services_as_an_operator_and_otherwise_nobody(overlay: str) -> None:
+    made = {"jane": {"app.kubernetes.io/component": "operator"}, "stranger": {"app": "stranger"}}
+
+    calls = allowed_calls(overlay, besides=made)
+
+    assert calls - allowed_calls(overlay) == {("jane", *service) for service in SERVICES.items()}
+
+
+@pytest.mark.parametrize("overlay", ["local", "production"])
+def test_everybody_may_ask_for_names_and_of_the_cluster_itself_for_nothing_else(overlay: str) -> None:
+    outwards = [
+        (policy["metadata"]["name"], policy["spec"]["podSelector"], peer, rule["ports"])
+        for policy in of_kind(overlay, "NetworkPolicy")
+        for rule in policy["spec"].get("egress", ())
+        for peer in rule["to"]
+        if "namespaceSelector" in peer
+    ]
+
+    ((name, asking, peer, ports),) = outwards
+    assert (name, asking) == ("names", {})
+    assert peer["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}
+    assert ports == [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+
+
+@pytest.mark.parametrize("overlay", ["local", "production"])
 def test_nothing_is_possible_unless_it_is_allowed(overlay: str) -> None:
     policy = the(overlay, "NetworkPolicy", "default-deny")["spec"]
 
