@@ -1,22 +1,22 @@
-"""Tours: all orders where stops are few; else ruin and recreate, bounded by priced walks and by OR-Tools.
+"""Tours: all orders where stops are few; else ruin and recreate, and proofs by priced walks, by trees and by OR-Tools.
 
-CP-SAT solves the tour over floors: least costs from stop to stop, whatever was flown before. Where the tank is always
-full these are the true costs, and its optimum is the tour's; where every stop sells fuel, but a refuel takes time, it
-is a bound, and its order is one to start from. (OR-Tools' routing solver finds no bounds, and holds the interpreter's
-lock all the while.)
+CP-SAT solves the tour over floors, of which trees leave few arcs. Where the tank is always full, floors are times from
+stop to stop, and the optimum is the tour's; where every stop sells fuel, but a refuel takes time, they pay for fuel as
+it is burnt, and the optimum is a bound, its order one to start from. (OR-Tools' routing solver finds no bounds, and
+holds the interpreter's lock all the while.) Up to 40 stops, priced walks bound what is left, and may prove it.
 """
 
 import numpy as np
-from ortools.sat.python import cp_model
 
+from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.adapters.tour_prices import MOST_STOPS, bound_by_walks
+from routing_service.adapters.tour_prices import MOST_LABELS, MOST_STOPS, PricedWalks
 from routing_service.adapters.tour_rounds import LONG, TourRounds
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray, Objective
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
-from routing_service.domain.tour_exact import MAX_STOPS, best_order, subsets_of, sweep
 from routing_service.domain.tour_floors import order_by_floors
+from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
@@ -27,20 +27,20 @@ _STEPS_BEFORE_PROOF = 1_000
 # each second.
 _FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
 # How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
-_TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.1, 7e-8
-# The part of the time that is left, of which a round makes use, and where there is much; and the part for the search if
-# there is enough for bounds besides.
-_ROUND_PART, _ROUND_PART_OF_MUCH, _SEARCH_PART = 0.7, 0.35, 0.5
-# Steps of a work limit for one step of prices.
-_STEPS_PER_PRICES = 500
-# Deterministic seconds of CP-SAT that stand for one step of a work limit.
-_CP_SAT_PER_STEP = 1e-4
-# Time left for which CP-SAT is worth setting up, which alone takes a tenth of it.
-_SECONDS_PER_ARC = 1e-4
-_CP_SAT_PART = 0.9
+_TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.3, 7e-8
+# The part of the time that is left, of which a round makes use, and where there is much; the part for the search if
+# there is enough for bounds besides, and that of the rest which goes into prices.
+_ROUND_PART, _ROUND_PART_OF_MUCH, _SEARCH_PART, _PRICES_PART = 0.7, 0.35, 0.5, 0.5
+# Steps of a work limit for one step of prices, and labels of a proof for one step of it.
+_STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
+# Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
+_SECONDS_PER_ARC = 1e-5
+# The part of the time for proofs by floors that are not all there is to tell.
+_FLOORS_PROOF_PART = 0.3
 # The part of the time that times between all stops may take.
 _TIMES_PART = 0.5
-_SETS_AT_ONCE = 16
+# Stops that are few enough to try all orders, and the steps of prices for that.
+MAX_STOPS, _STEPS_OF_FEW = 12, 10
 
 
 class OrToolsTourSolver:
@@ -70,17 +70,14 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
     provable = control.remaining > _SECONDS_PER_ARC * tour.times.size
     order = _short_order(tour, budget, control.share(_FLOORS_PART if provable else 1.0))
     if provable:
-        circuit = _CircuitOverFloors(tour.times, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
-        cost = tour.cost(tour.sequence(order))
-        found, proven = circuit.solve(control, budget, target=cost, hint=order)
-        bound = max(bound, proven)
-        if found and tour.cost(tour.sequence(np.array(found))) < cost:
-            order = np.array(found)
+        circuit = FloorCircuit(tour.times, order, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
+        circuit.prove(control, budget)
+        order, bound = circuit.order, max(bound, circuit.bound)
     return tour.plan(order, bound * tour.unit)
 
 
 def _short_order(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> IntArray:
-    """The best of several tries where stops are many, as far as the time goes."""
+    """The best of several tries where stops are many, until it is found again, as far as the time goes."""
     closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
     stops = len(tour.nodes) - 1
     steps, first = _floor_steps(stops, budget), np.arange(stops + 1)
@@ -89,9 +86,10 @@ def _short_order(tour: FullTankTour, budget: SolveBudget, control: SolveControl)
         seed = budget.seed + number
         order = order_by_floors(tour.times, first, seed, steps, closed=closed, fixed_end=fixed_end)
         cost = tour.cost(tour.sequence(order))
+        again = cost == least
         if cost < least:
             best, least = order, cost
-        if control.remaining < steps * _SECONDS_PER_FLOOR_STEP:
+        if again or control.remaining < steps * _SECONDS_PER_FLOOR_STEP:
             break
     return best
 
@@ -120,16 +118,13 @@ class _Solve:
     def searched(self) -> TourPlan:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
-        if task.sells_everywhere:
-            rounds.offer(self._by_floors())
         bound, walks = self._bound(), self._walks_may_tell
         long = self._budget.seconds >= LONG
         search = self._control.share(_SEARCH_PART) if walks and long else self._control
         while rounds.goes_on(bound) and not search.expired():
             rounds.round(search.share(_ROUND_PART_OF_MUCH if long else _ROUND_PART))
         if walks and rounds.cost > bound and not self._control.expired():
-            most = max(1, self._budget.work_limit // _STEPS_PER_PRICES) if self._budget.work_limit else NEVER
-            bound = max(bound, bound_by_walks(task, rounds.cost, most, self._control))
+            bound = self._by_walks(bound)
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
 
@@ -139,106 +134,65 @@ class _Solve:
         fastest = task.model.exact and task.problem.options.objective is Objective.FASTEST
         return fastest and len(task.model.nodes) - 1 <= MOST_STOPS
 
-    def _by_floors(self) -> IntArray:
-        task = self._task
-        steps = _floor_steps(len(task.model.nodes) - 1, self._budget)
-        order = np.array(task.first_order, np.int64)
+    def _by_walks(self, bound: int) -> int:
+        """A better bound by prices on stops, and a proof where they leave few labels."""
+        task, rounds, work = self._task, self._rounds, self._budget.work_limit or NEVER
+        walks = PricedWalks(task, self._control)
+        walks.ascend(rounds.cost, max(1, work // _STEPS_PER_PRICES), self._control.share(_PRICES_PART))
+        walks.bound = max(walks.bound, bound)
+        order = walks.best_below(rounds.cost, min(MOST_LABELS, work * _LABELS_PER_STEP))
+        if order is None:
+            return walks.bound
+        if order.size:
+            rounds.offer(task.sequence(order.tolist()))
+        return rounds.cost
+
+    def _by_floors(self, fuel: FuelFloors) -> IntArray:
+        """A short order by floors, which is offered to the search."""
+        task, steps = self._task, _floor_steps(len(self._task.model.nodes) - 1, self._budget)
         closed, fixed_end = task.problem.return_to_origin, bool(task.end_node)
-        found = order_by_floors(task.floors, order, self._budget.seed, steps, closed=closed, fixed_end=fixed_end)
-        return task.sequence(found.tolist())
+        order = np.array(task.first_order, np.int64)
+        order = order_by_floors(fuel.costs, order, self._budget.seed, steps, closed=closed, fixed_end=fixed_end)
+        self._rounds.offer(task.sequence(order.tolist()))
+        return order
+
+    def _bound_by_floors(self, fuel: FuelFloors, order: IntArray) -> int:
+        """What every tour costs at least, and a better order for the search if there is one."""
+        task, rounds = self._task, self._rounds
+        circuit = FloorCircuit(fuel.costs, order, closed=task.problem.return_to_origin, end_node=task.end_node)
+        if fuel.bound(circuit.bound) < rounds.cost:
+            circuit.prove(self._control, self._budget, _FLOORS_PROOF_PART)
+            rounds.offer(task.sequence(circuit.order.tolist()))
+        return fuel.bound(circuit.bound)
 
     def _try_all(self) -> bool:
         """False if the time does not suffice."""
-        task = self._task
-        closed, tables = task.problem.return_to_origin, task.model.tables
-        subsets = subsets_of(tables, task.floors, task.problem.ship.fuel, closed=closed)
-        used, sets = 1, len(subsets.rest)
-        for begin in range(1, sets, _SETS_AT_ONCE):
-            if self._control.expired():
-                return False
-            limit = min(NEVER, self._rounds.cost + 1)
-            rows, used = sweep(tables, subsets, begin, min(sets, begin + _SETS_AT_ONCE), used, limit)
-            if used < 0:
-                return False
-            subsets = subsets._replace(rows=rows)
-        order = best_order(tables, subsets, used, closed, task.end_node)
+        task, rounds, walks = self._task, self._rounds, PricedWalks(self._task, self._control)
+        walks.ascend(rounds.cost, _STEPS_OF_FEW, self._control)
+        # What costs as much may burn less.
+        order = walks.best_below(min(NEVER, rounds.cost + 1))
+        if order is None:
+            return False
         if order.size:
-            self._rounds.best = task.sequence(order.tolist())
+            rounds.best = task.sequence(order.tolist())
         return True
 
     def _bound(self) -> int:
         """What every tour costs at least, by primary cost; offers the search a tour on the way. 0 where nothing is
         known."""
         task = self._task
-        if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
-            return 0
-        simple = _least_into_each(task.floors, closed=task.problem.return_to_origin)
-        if not task.sells_everywhere or self._control.remaining < _SECONDS_PER_ARC * task.floors.size:
-            return simple
-        circuit = _CircuitOverFloors(task.floors, closed=task.problem.return_to_origin, end_node=task.end_node)
-        rounds = self._rounds
-        order, bound = circuit.solve(self._control, self._budget, target=rounds.cost, hint=rounds.best)
-        if order:
-            rounds.offer(task.sequence(order))
-        return max(simple, bound)
+        bound, fuel = 0, None
+        if task.sells_everywhere:
+            fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
+            order = self._by_floors(fuel)
+        if task.model.exact and task.problem.options.objective is Objective.FASTEST:
+            bound = _least_into_each(task.floors, closed=task.problem.return_to_origin)
+            if fuel is not None and self._control.remaining > _SECONDS_PER_ARC * task.floors.size:
+                bound = max(bound, self._bound_by_floors(fuel, order))
+        return bound
 
 
 def _least_into_each(floors: IntArray, *, closed: bool) -> int:
     """Every node is come to from some other."""
     into = np.where(np.eye(len(floors), dtype=np.bool_), NEVER, floors).min(axis=0)
     return int(into[0 if closed else 1 :].sum())
-
-
-class _CircuitOverFloors:
-    """The shortest order by floors alone, as a circuit of arcs; open tours get home for nothing, from `end_node` alone
-    if that is not 0."""
-
-    def __init__(self, floors: IntArray, *, closed: bool, end_node: int) -> None:
-        nodes = floors.shape[0]
-        known = floors[floors < NEVER]
-        # Coefficients keep clear of 2**53 in all; rounding down keeps the bound valid.
-        self._scale = max(1, int(known.max()) * nodes // 2**50 + 1) if known.size else 1
-        self._model = cp_model.CpModel()
-        self._arcs = []
-        for start in range(nodes):
-            for end in range(nodes):
-                floor = 0 if end == 0 and not closed else int(floors[start, end])
-                if end_node and (start == end_node) != (end == 0):
-                    continue
-                if start != end and floor < NEVER:
-                    self._arcs.append((start, end, self._model.new_bool_var(""), floor // self._scale))
-        self._model.add_circuit([(start, end, flown) for start, end, flown, _ in self._arcs])
-        flown, costs = [arc[2] for arc in self._arcs], [arc[3] for arc in self._arcs]
-        self._model.minimize(cp_model.LinearExpr.weighted_sum(flown, costs))
-
-    def solve(
-        self, control: SolveControl, budget: SolveBudget, *, target: int, hint: IntArray
-    ) -> tuple[list[int], int]:
-        """An order, empty if none was found, and a bound. Stops once the bound reaches `target`."""
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = budget.seed % 2**31
-        solver.parameters.max_time_in_seconds = _CP_SAT_PART * control.remaining
-        if budget.work_limit:
-            solver.parameters.max_deterministic_time = budget.work_limit * _CP_SAT_PER_STEP
-        hinted = set(zip(hint.tolist(), [*hint[1:].tolist(), 0], strict=True))
-        for start, end, flown, _ in self._arcs:
-            if (start, end) in hinted:
-                self._model.add_hint(flown, True)
-
-        def stop_at_target(bound: float) -> None:
-            if bound * self._scale >= target:
-                solver.stop_search()
-
-        solver.best_bound_callback = stop_at_target
-        with control.interrupting(solver.stop_search):
-            status = solver.solve(self._model)
-        bound = max(0, round(solver.best_objective_bound)) * self._scale
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return [], bound if status == cp_model.UNKNOWN else 0
-        following = {start: end for start, end, flown, _ in self._arcs if solver.boolean_value(flown)}
-        order = [0]
-        while following[order[-1]] != 0:
-            order.append(following[order[-1]])
-        return order, bound

@@ -9,9 +9,10 @@ from routing_service.adapters.graphs_in_memory import PreparedGraphs
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.prepared import PreparedGraph, prepare
-from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
+from routing_service.domain.problem import NANOS_PER_SECOND, RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.tour import SolveBudget, TourPlan, TourProblem
 from routing_service.domain.tour_floors import order_by_floors
+from routing_service.domain.tour_trees import may_be_flown, trees_of
 
 _GRAPH_CACHE_BYTES = 64 * 1024 * 1024
 
@@ -44,12 +45,15 @@ class TourWorker:
 def warm_tour_worker() -> TourWorker:
     """A worker whose kernels are compiled: every way to solve has been gone once."""
     worker = TourWorker()
-    for stops, apart in ((3, 20), (14, 20), (14, 10)):
+    for stops, apart, refuel in ((3, 20, 0), (14, 20, 0), (14, 10, 0), (14, 10, NANOS_PER_SECOND)):
         places = np.arange(stops + 1, dtype=np.int64) * 10
         symbols = tuple(f"W{place}" for place in places)
         graph = SystemGraph("", symbols, places, places, places % apart == 0, f"warm-up {stops} {apart}".encode())
-        problem = TourProblem(graph, ShipProfile(50, 50, 1), RouteOptions(), 0, tuple(range(1, stops + 1)), True)
+        options = RouteOptions(refuel_duration=refuel)
+        problem = TourProblem(graph, ShipProfile(50, 50, 1), options, 0, tuple(range(1, stops + 1)), True)
         worker(TourJob(problem, SolveBudget(60.0, work_limit=100)), SolveControl(time.monotonic() + 60.0))
-    # Only longer tours than these come to it.
-    order_by_floors(np.ones((5, 5), np.int64), np.arange(5), 1, 10, closed=True, fixed_end=False)
+    # Only tours that are longer, or not as plain, come to these.
+    floors = np.ones((5, 5), np.int64)
+    order_by_floors(floors, np.arange(5), 1, 10, closed=True, fixed_end=False)
+    may_be_flown(trees_of(floors, 6, closed=True, end_node=0), 6)
     return TourWorker()

@@ -1,16 +1,14 @@
-"""The best of all orders, by dynamic programming over sets of stops, fuel carried: compiled."""
+"""What any set of stops costs, by dynamic programming over sets, fuel carried: compiled."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.ordered_rows import doubled, precedes
+from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.problem import IntArray
-from routing_service.domain.tour_flight import BEFORE, BLOCK, COLUMNS, NODE, cheapest, extend, refuels, start
+from routing_service.domain.tour_flight import BLOCK, COLUMNS, extend, refuels, start
 from routing_service.domain.tour_tables import NEVER, TourTables
-
-MAX_STOPS = 12
 
 
 class Subsets(NamedTuple):
@@ -73,35 +71,3 @@ def sweep(tables: TourTables, subsets: Subsets, begin: int, stop: int, used: int
                 refuels(tables, rows, used, end, last + 1, subsets.arrivals[visited, last])
             used = end
     return rows, used
-
-
-@compiled
-def best_order(tables: TourTables, subsets: Subsets, used: int, closed: bool, end_node: int) -> IntArray:
-    """The nodes of the best order, from the origin on, once all sets are swept; without entries if there is none.
-
-    An open tour ends at `end_node`, anywhere if that is 0.
-    """
-    rows = subsets.rows
-    if used + BLOCK > rows.shape[0]:
-        rows = doubled(rows)
-    stops = tables.begin.shape[0] - 1
-    everything = subsets.low.shape[0] - 1
-    end, best = used, -1
-    for last in range(stops):
-        if end_node > 0 and last + 1 != end_node:
-            continue
-        low, high = subsets.low[everything, last], subsets.end[everything, last]
-        if closed and low < high:
-            arrivals = subsets.arrivals[everything, last]
-            end = extend(tables, rows, low, high, arrivals, last + 1, 0, rows, used, end, NEVER)
-        if not closed:
-            for row in range(low, high):
-                if best < 0 or precedes(rows, row, best):
-                    best = row
-    if end > used:
-        best = rows[cheapest(rows, used, end), BEFORE]
-    order = np.zeros(stops + 1 if best >= 0 else 0, np.int64)
-    for position in range(order.size - 1, 0, -1):
-        order[position] = rows[best, NODE]
-        best = rows[best, BEFORE]
-    return order

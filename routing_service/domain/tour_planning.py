@@ -54,12 +54,16 @@ class TourTask:
     @cached_property
     def floors(self) -> IntArray:
         """The least primary cost from node to node, whatever was flown before."""
-        most = np.full(len(self.model.nodes), self.problem.ship.fuel_capacity, np.int64)
-        if self.problem.ship.fuel_capacity:
-            reach = Reach(self.prepared, self.problem.options)
-            best = reach.fuel_at(self.problem.origin, self.problem.ship.fuel, self.problem.ship.fuel_capacity)
-            most = best[list(self.model.nodes)]
-        return floors(self.model.tables, most)
+        return floors(self.model.tables, self.most_fuel)
+
+    @cached_property
+    def most_fuel(self) -> IntArray:
+        """With how much a ship can stand at each node."""
+        if not self.problem.ship.fuel_capacity:
+            return np.zeros(len(self.model.nodes), np.int64)
+        reach = Reach(self.prepared, self.problem.options)
+        best = reach.fuel_at(self.problem.origin, self.problem.ship.fuel, self.problem.ship.fuel_capacity)
+        return best[list(self.model.nodes)]
 
     @cached_property
     def sells_everywhere(self) -> bool:

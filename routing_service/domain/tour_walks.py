@@ -15,46 +15,50 @@ from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import BURNT, NEVER, TourTables
 
 LEVELS = 24
-# Stops that are remembered at each stop, itself among them.
-MEMORY = 8
 _ROW = 3
 
 
 class Walks(NamedTuple):
     """`first[i, l]` to `first[i, l + 1]` are the rows (node, level there, cost) of flights from node i with fuel of
-    level l. `kept[i, j, m]` is what the memory m at i becomes at j, -1 where it tells that j was visited.
-    `value[k & 1]` is what walks of length k cost, by node, memory and level, and `before[k]` is where they come from.
+    level l. `near[i]` are the stops that are remembered at node i, 0 for none; `kept[i, j, m]` is what the memory m at
+    i becomes at j, the last one, which leads nowhere, where it tells that j was visited.
+    `value[k]` is what the cheapest ways to visit k more stops cost, less their prices, by node, level and memory.
     A walk begins with fuel of `level`, and leads to `end` at last, -1 for anywhere."""
 
     first: IntArray
     rows: IntArray
-    kept: NDArray[np.int16]
+    near: IntArray
+    kept: NDArray[np.int32]
     value: IntArray
-    before: NDArray[np.int32]
     level: int
     end: int
+    capacity: int
 
 
 def walks_of(tables: TourTables, floors: IntArray, fuel: int, end: int) -> Walks:
-    """`end` is the node at which tours end, -1 for anywhere. The stops are the other nodes but for the origin (0)."""
+    """Walks that remember nothing. `end` is the node at which tours end, -1 for anywhere. The stops are the other
+    nodes but for the origin (0)."""
     nodes = len(floors)
     stops = nodes - 1 - (end > 0)
     first, rows = _flights(tables, LEVELS)
-    kept = _memories(floors, stops)
-    shape = nodes, 1 << MEMORY, LEVELS + 1
-    return Walks(
-        first=first,
-        rows=rows,
-        kept=kept,
-        value=np.full((2, *shape), NEVER, np.int64),
-        before=np.zeros((stops + 1, *shape), np.int32),
-        level=_level_of(fuel, tables.capacity, LEVELS),
-        end=end,
-    )
+    near = _nearest(floors, stops, 0)
+    kept, value = _memories(near), _no_value(stops, nodes, 0)
+    return Walks(first, rows, near, kept, value, level_of(fuel, tables.capacity, LEVELS), end, tables.capacity)
+
+
+def remembering(walks: Walks, floors: IntArray, memory: int) -> Walks:
+    """The same, but that so many stops are remembered at each stop, besides itself."""
+    stops = len(walks.value) - 1
+    near = _nearest(floors, stops, memory)
+    return walks._replace(near=near, kept=_memories(near), value=_no_value(stops, len(floors), memory))
+
+
+def _no_value(stops: int, nodes: int, memory: int) -> IntArray:
+    return np.full((stops + 1, nodes, LEVELS + 1, (1 << memory) + 1), NEVER, np.int64)
 
 
 @borrowing
-def _level_of(fuel: int, capacity: int, levels: int) -> int:
+def level_of(fuel: int, capacity: int, levels: int) -> int:
     """The least level that stands for no less fuel."""
     return int((fuel * levels + capacity - 1) // capacity) if capacity > 0 else 0
 
@@ -98,7 +102,7 @@ def fly_at_best(tables: TourTables, i: int, j: int, fuel: int, levels: int, leas
     for row in range(tables.to_nodes.first[i, j], tables.to_nodes.first[i, j + 1]):
         left = fuel - tables.to_nodes.rows[row, BURNT]
         if left >= 0:
-            level = _level_of(left, capacity, levels)
+            level = level_of(left, capacity, levels)
             least[level] = min(least[level], tables.to_nodes.rows[row, 0])
     for position in range(tables.begin.shape[1]):
         station, full = tables.begin[i, position], NEVER
@@ -108,97 +112,103 @@ def fly_at_best(tables: TourTables, i: int, j: int, fuel: int, levels: int, leas
         if full == NEVER:
             continue
         for row in range(tables.refuelled.first[station, j], tables.refuelled.first[station, j + 1]):
-            level = _level_of(capacity - tables.refuelled.rows[row, BURNT], capacity, levels)
+            level = level_of(capacity - tables.refuelled.rows[row, BURNT], capacity, levels)
             least[level] = min(least[level], full + tables.refuelled.rows[row, 0])
 
 
-def _memories(floors: IntArray, stops: int) -> NDArray[np.int16]:
-    nodes = len(floors)
+def _nearest(floors: IntArray, stops: int, memory: int) -> IntArray:
     apart = np.minimum(floors, floors.T).copy()
-    np.fill_diagonal(apart, -1)
-    near = [[stop for stop in np.argsort(row, kind="stable").tolist() if 0 < stop <= stops][:MEMORY] for row in apart]
-    kept = np.full((nodes, nodes, 1 << MEMORY), -1, np.int16)
+    near = np.zeros((len(floors), memory), np.int64)
+    for i in range(1, stops + 1):
+        closest = [stop for stop in np.argsort(apart[i], kind="stable").tolist() if 0 < stop <= stops and stop != i]
+        near[i, : min(memory, len(closest))] = closest[:memory]
+    return near
+
+
+def _memories(near: IntArray) -> NDArray[np.int32]:
+    nodes, memories = len(near), 1 << near.shape[1]
+    kept = np.full((nodes, nodes, memories), memories, np.int32)
+    memory = np.arange(memories)
+    bits = [{stop: bit for bit, stop in enumerate(row.tolist()) if stop} for row in near]
     for i in range(nodes):
-        known = near[i] if 0 < i <= stops else []
-        for j in range(1, stops + 1):
-            if i == j:
-                continue
-            there = {stop: bit for bit, stop in enumerate(near[j])}
-            moved = np.full(1 << MEMORY, 1 << there[j], np.int64)
-            memory = np.arange(1 << MEMORY)
-            for bit, stop in enumerate(known):
-                if stop in there:
-                    moved |= ((memory >> bit) & 1) << there[stop]
+        for j in range(1, nodes):
+            moved = np.full(memories, 1 << bits[j][i] if i in bits[j] else 0)
+            for stop, bit in bits[i].items():
+                if stop in bits[j]:
+                    moved |= ((memory >> bit) & 1) << bits[j][stop]
                 if stop == j:
-                    moved[(memory >> bit) & 1 == 1] = -1
-            moved[moved != -1] |= 1 << there[j]
+                    moved[(memory >> bit) & 1 == 1] = memories
+            moved[moved > memories] = memories
             kept[i, j] = moved
     return kept
 
 
 @borrowing
-def set_out(walks: Walks) -> None:
-    """The one walk of length 0."""
-    _clear(walks.value[0])
-    walks.value[0, 0, 0, walks.level] = 0
+def finish(walks: Walks) -> None:
+    """What it costs to end once no stop is left to visit."""
+    stops, end = walks.value.shape[0] - 1, walks.end
+    for i in range(stops + 1):
+        for level in range(walks.value.shape[2]):
+            cost = 0 if end < 0 else NEVER
+            for row in range(walks.first[i, level], walks.first[i, level + 1] if end >= 0 else 0):
+                if walks.rows[row, 0] == end:
+                    cost = min(cost, walks.rows[row, 2])
+            for memory in range(walks.value.shape[3] - 1):
+                walks.value[0, i, level, memory] = cost
 
 
 @borrowing
 def lengthen(walks: Walks, length: int, prices: IntArray) -> None:
-    """Find the cheapest walks that visit `length` stops, less their prices, from those that visit one stop fewer."""
-    here, there, stops = walks.value[(length - 1) & 1], walks.value[length & 1], walks.before.shape[0] - 1
-    nodes, memories, levels = here.shape[0], here.shape[1], here.shape[2]
-    _clear(there)
-    for i in range(nodes):
-        for memory in range(memories):
-            cheapest = NEVER
-            for level in range(levels - 1, -1, -1):
-                so_far = here[i, memory, level]
-                if so_far >= cheapest:
+    """Find what it costs to visit so many stops more, less their prices, from what it costs to visit one fewer."""
+    stops, memories = walks.value.shape[0] - 1, walks.value.shape[3] - 1
+    for i in range(stops + 1):
+        for level in range(walks.value.shape[2]):
+            here = walks.value[length, i, level]
+            for memory in range(memories):
+                here[memory] = NEVER
+            for row in range(walks.first[i, level], walks.first[i, level + 1]):
+                j = walks.rows[row, 0]
+                if j == 0 or j > stops:
                     continue
-                cheapest = so_far
-                for row in range(walks.first[i, level], walks.first[i, level + 1]):
-                    j = walks.rows[row, 0]
-                    if j == 0 or j > stops:
-                        continue
-                    kept = walks.kept[i, j, memory]
-                    cost = so_far + walks.rows[row, 2] - prices[j]
-                    if kept >= 0 and cost < there[j, kept, walks.rows[row, 1]]:
-                        there[j, kept, walks.rows[row, 1]] = cost
-                        walks.before[length, j, kept, walks.rows[row, 1]] = (i * memories + memory) * levels + level
+                cost, kept = walks.rows[row, 2] - prices[j], walks.kept[i, j]
+                further = walks.value[length - 1, j, walks.rows[row, 1]]
+                for memory in range(memories):
+                    here[memory] = min(here[memory], cost + further[kept[memory]])
+            for memory in range(memories):
+                if here[memory] > NEVER >> 1:
+                    here[memory] = NEVER
 
 
 @borrowing
-def cheapest(walks: Walks, visits: IntArray) -> int:
+def cheapest(walks: Walks, prices: IntArray, visits: IntArray) -> int:
     """What the cheapest of all walks that visit as many stops as there are costs, less their prices; how often it
     visits each is put in `visits`. NEVER if there is none."""
-    stops, end = walks.before.shape[0] - 1, walks.end
-    value = walks.value[stops & 1]
-    memories, levels = value.shape[1], value.shape[2]
-    least, last = NEVER, 0
-    for i in range(1, stops + 1):
-        for memory in range(memories):
-            for level in range(levels):
-                so_far = value[i, memory, level]
-                if so_far == NEVER:
-                    continue
-                if end < 0 and so_far < least:
-                    least, last = so_far, (i * memories + memory) * levels + level
-                for row in range(walks.first[i, level], walks.first[i, level + 1] if end >= 0 else 0):
-                    if walks.rows[row, 0] == end and so_far + walks.rows[row, 2] < least:
-                        least, last = so_far + walks.rows[row, 2], (i * memories + memory) * levels + level
+    stops = walks.value.shape[0] - 1
     for stop in range(visits.size):
         visits[stop] = 0
+    i, level, memory = 0, walks.level, 0
+    least = walks.value[stops, i, level, memory]
     for length in range(stops if least < NEVER else 0, 0, -1):
-        node = last // (memories * levels)
-        visits[node] += 1
-        last = walks.before[length, node, last // levels % memories, last % levels]
+        here = walks.value[length, i, level, memory]
+        for row in range(walks.first[i, level], walks.first[i, level + 1]):
+            j = walks.rows[row, 0]
+            if j == 0 or j > stops:
+                continue
+            kept = walks.kept[i, j, memory]
+            if walks.rows[row, 2] - prices[j] + walks.value[length - 1, j, walks.rows[row, 1], kept] == here:
+                i, level, memory = j, walks.rows[row, 1], kept
+                visits[i] += 1
+                break
     return int(least)
 
 
 @borrowing
-def _clear(value: IntArray) -> None:
-    for i in range(value.shape[0]):
-        for memory in range(value.shape[1]):
-            for level in range(value.shape[2]):
-                value[i, memory, level] = NEVER
+def rest_of(walks: Walks, left: int, node: int, fuel: int, visited: int) -> int:
+    """What it costs at least to visit `left` more stops, less their prices, and to end; bit j of `visited` is the
+    stop j + 1."""
+    memory = 0
+    for bit in range(walks.near.shape[1]):
+        stop = walks.near[node, bit]
+        if stop > 0:
+            memory |= ((visited >> (stop - 1)) & 1) << bit
+    return int(walks.value[left, node, level_of(fuel, walks.capacity, walks.value.shape[2] - 1), memory])

@@ -12,14 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing_service.adapters import ortools_tour
+from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.adapters.tour_prices import bound_by_walks
+from routing_service.adapters.tour_prices import PricedWalks
 from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
+from routing_service.domain.tour_flight import cost_of
 from routing_service.domain.tour_floors import order_by_floors
+from routing_service.domain.tour_fuel_floors import fuel_floors
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.verify import verify_tour
@@ -67,9 +70,62 @@ def test_no_tour_undercuts_the_cheapest_walk(tour: tuple[Case, list[int], bool, 
     if least is None:
         return
 
-    bound = bound_by_walks(task, least[0] // task.unit, 12, _in_a_minute())
+    walks = PricedWalks(task, _in_a_minute())
+    walks.ascend(least[0] // task.unit, 12, _in_a_minute())
 
-    assert bound * task.unit <= least[0]
+    assert walks.bound * task.unit <= least[0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(tour=_tours(), above=st.integers(1, 50))
+def test_walks_lead_to_the_best_order_below_a_limit(tour: tuple[Case, list[int], bool, int | None], above: int) -> None:
+    case, stops, closed, end = tour
+    problem = _problem(case, stops, closed=closed, end=end)
+    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
+    try:
+        task = TourTask.of(prepare(problem.graph), problem, lambda: False)
+    except NoRouteFoundError:
+        return
+    if least is None or not task.problem.distinct_stops:
+        return
+    best = least[0] // task.unit
+    walks = PricedWalks(task, _in_a_minute())
+    walks.ascend(best + above, 12, _in_a_minute())
+
+    found = walks.best_below(best + above)
+
+    assert found is not None
+    assert cost_of(task.model.tables, task.sequence(found.tolist()), problem.ship.fuel) == best
+    none = walks.best_below(best)
+    assert none is not None
+    assert not none.size
+    assert walks.bound == best
+
+
+@settings(max_examples=150, deadline=None)
+@given(tour=_tours())
+def test_no_tour_undercuts_its_floors_where_fuel_is_paid_for_as_it_is_burnt(
+    tour: tuple[Case, list[int], bool, int | None],
+) -> None:
+    case, stops, closed, end = tour
+    case = replace(case, places=[(x, y, True) for x, y, _ in case.places])
+    problem = _problem(case, stops, closed=closed, end=end)
+    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
+    try:
+        task = TourTask.of(prepare(problem.graph), problem, lambda: False)
+    except NoRouteFoundError:
+        return
+    if least is None or len(task.model.nodes) <= 2:
+        return
+    fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, problem.ship.fuel)
+    order = np.arange(len(task.model.nodes))
+
+    circuit = FloorCircuit(fuel.costs, order, closed=closed, end_node=task.end_node)
+
+    assert fuel.bound(circuit.bound) * task.unit <= least[0]
+    circuit.prove(_in_a_minute(), SolveBudget(60.0))
+    assert circuit.bound == circuit.cost
+    assert fuel.bound(circuit.bound) * task.unit <= least[0]
 
 
 @settings(max_examples=60, deadline=None)
@@ -116,6 +172,24 @@ def test_with_a_tank_that_is_always_full_the_shortest_order_is_the_best_tour(
     least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
     assert least is not None
     assert (plan.status, plan.route.duration) == (Status.OPTIMAL, least[0])
+
+
+@pytest.mark.parametrize(("closed", "end_node"), [(True, 0), (False, 0), (False, 7)])
+def test_leaves_out_no_arc_of_a_shorter_order(closed: bool, end_node: int) -> None:
+    chance = np.random.default_rng(6)
+    for _ in range(20):
+        x, y = chance.integers(0, 30, (2, 8))
+        floors = np.hypot(x[:, None] - x, y[:, None] - y).astype(np.int64) + 1
+        floors[0] += chance.integers(0, 20)
+        last = [end_node] if end_node else []
+        orders = [np.array([0, *middle, *last]) for middle in permutations(range(1, 8 - len(last)))]
+        costs = [int(floors[order[:-1], order[1:]].sum()) + closed * int(floors[order[-1], 0]) for order in orders]
+
+        circuit = FloorCircuit(floors, orders[0], closed=closed, end_node=end_node)
+
+        assert circuit.bound <= min(costs)
+        circuit.prove(_in_a_minute(), SolveBudget(60.0))
+        assert (circuit.bound, circuit.cost) == (min(costs), min(costs))
 
 
 @pytest.mark.parametrize("closed", [True, False])

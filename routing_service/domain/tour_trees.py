@@ -1,0 +1,160 @@
+"""Orders by floors, bounded by trees: no circuit through all nodes is shorter than the shortest 1-tree. Compiled.
+
+Prices on nodes, raised by subgradient steps until every node has two neighbours in the tree as far as that goes, make
+the bound a good one (Held and Karp, 1970 and 1971). How much longer a tree gets by one more edge tells which edges no
+shorter circuit has (alpha-nearness: Helsgaun, 2000). An edge counts what the cheaper of its two ways costs; the origin
+is two nodes, one to leave from, the first, and one to come back to, the last, with an edge between them that is in
+every tree.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing_service.domain.compiled import borrowing, compiled
+from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.tour_tables import NEVER
+
+FloatArray = NDArray[np.float64]
+
+_STEPS, _IDLE_STEPS, _SHORTER, _LEAST_STRIDE = 2_000, 20, 0.7, 1e-4
+# How much of the step before goes into a step.
+_MOMENTUM = 0.3
+# What the sums of so many numbers may be off by.
+_ROUNDING = 1e-9
+
+
+class Trees(NamedTuple):
+    """`costs` of edges (float64, symmetric). A circuit costs at least `bound`, which `prices` show."""
+
+    costs: FloatArray
+    prices: FloatArray
+    bound: float
+
+
+def trees_of(floors: IntArray, known: int, *, closed: bool, end_node: int) -> Trees:
+    """Nodes are the origin (0), the stops, and the origin again. An open tour ends at `end_node`, anywhere if that is
+    0. `known` is what a tour costs."""
+    costs = _edges(floors, closed=closed, end_node=end_node)
+    bound, prices = _ascended(costs, float(known))
+    return Trees(costs, prices, bound)
+
+
+def _edges(floors: IntArray, *, closed: bool, end_node: int) -> FloatArray:
+    nodes = len(floors)
+    known = floors[floors < NEVER]
+    far = 4.0 * (float(known.max()) + 1.0) * (nodes + 1) if known.size else 1.0
+    costs = np.full((nodes + 1, nodes + 1), far)
+    between = np.where(floors < NEVER, floors, far)
+    costs[1:nodes, 1:nodes] = np.minimum(between, between.T)[1:, 1:]
+    costs[0, 1:nodes] = costs[1:nodes, 0] = between[0, 1:]
+    ends = between[1:, 0] if closed else np.zeros(nodes - 1)
+    if end_node:
+        ends = np.where(np.arange(1, nodes) == end_node, 0.0, far)
+    costs[nodes, 1:nodes] = costs[1:nodes, nodes] = ends
+    costs[0, nodes] = costs[nodes, 0] = 0.0
+    return costs
+
+
+@borrowing
+def _grow(costs: FloatArray, prices: FloatArray, joined: IntArray, at: IntArray, degree: IntArray, key: FloatArray,
+          ends: FloatArray) -> float:  # fmt: skip
+    """The shortest 1-tree: one of all nodes but the last (Prim), `joined` in this order to the nodes `at`, and the two
+    edges of the last one, the dearer of which costs `ends[0]`. What it costs, less the prices."""
+    last = costs.shape[0] - 1
+    total, node = 0.0, 0
+    for other in range(last + 1):
+        degree[other], key[other] = 0, np.inf
+        total -= 2.0 * prices[other]
+    joined[0], at[0], key[0] = 0, -1, -np.inf
+    for position in range(1, last):
+        nearest, least = -1, np.inf
+        for other in range(last):
+            if key[other] == -np.inf:
+                continue
+            cost = costs[node, other] + prices[node] + prices[other]
+            if cost < key[other]:
+                key[other], at[other] = cost, node
+            if key[other] < least:
+                nearest, least = other, key[other]
+        node, joined[position], key[nearest] = nearest, nearest, -np.inf
+        degree[node] += 1
+        degree[at[node]] += 1
+        total += least
+    ends[0] = np.inf
+    for other in range(1, last):
+        cost = costs[last, other] + prices[last] + prices[other]
+        if cost < ends[0]:
+            ends[0], at[last] = cost, other
+    degree[last] = 2
+    degree[0] += 1
+    degree[at[last]] += 1
+    return float(total + ends[0] + costs[last, 0] + prices[last] + prices[0])
+
+
+@compiled
+def _ascended(costs: FloatArray, known: float) -> tuple[float, FloatArray]:
+    """The best bound found, and its prices."""
+    nodes = costs.shape[0]
+    prices, best_prices = np.zeros(nodes), np.zeros(nodes)
+    key, ends, before = np.empty(nodes), np.empty(1), np.zeros(nodes)
+    joined, at, degree = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    best, stride, idle = -np.inf, 1.0, 0
+    for _ in range(_STEPS):
+        bound = _grow(costs, prices, joined, at, degree, key, ends)
+        idle += 1
+        if bound > best:
+            if bound > best + 1e-6 * abs(best):
+                idle = 0
+            best = bound
+            for node in range(nodes):
+                best_prices[node] = prices[node]
+        squares = 0
+        for node in range(nodes):
+            squares += (degree[node] - 2) ** 2
+        if squares == 0 or best > known - 1 or stride < _LEAST_STRIDE:
+            break
+        if idle > _IDLE_STEPS:
+            stride, idle = _SHORTER * stride, 0
+        step = stride * (1.002 * known - bound) / squares
+        for node in range(nodes):
+            missing = float(degree[node] - 2)
+            prices[node] += step * ((1 - _MOMENTUM) * missing + _MOMENTUM * before[node])
+            before[node] = missing
+    return best * (1 - _ROUNDING), best_prices
+
+
+@compiled
+def _least_growth(costs: FloatArray, prices: FloatArray) -> FloatArray:
+    """How much longer the shortest 1-tree gets if it has to have an edge."""
+    nodes = costs.shape[0]
+    key, ends, growth = np.empty(nodes), np.empty(1), np.zeros((nodes, nodes))
+    joined, at, degree = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    _grow(costs, prices, joined, at, degree, key, ends)
+    # At first the dearest edge on the way in the tree.
+    for position in range(1, nodes - 1):
+        node = joined[position]
+        cost = costs[node, at[node]] + prices[node] + prices[at[node]]
+        for earlier in range(position):
+            other = joined[earlier]
+            growth[node, other] = growth[other, node] = (
+                max(cost, growth[at[node], other]) if other != at[node] else cost
+            )
+    last = nodes - 1
+    for node in range(last):
+        for other in range(last):
+            if node != other:
+                growth[node, other] = costs[node, other] + prices[node] + prices[other] - growth[node, other]
+        growth[node, last] = growth[last, node] = costs[last, node] + prices[last] + prices[node] - ends[0]
+    return growth
+
+
+def may_be_flown(trees: Trees, known: int) -> BoolArray:
+    """By two nodes, whether a tour that costs less than `known` may fly from one to the other: the origin is one."""
+    slack = known - 1 + _ROUNDING * known - trees.bound
+    edges = _least_growth(trees.costs, trees.prices) <= slack
+    kept = edges[:-1, :-1].copy()
+    kept[1:, 0] = edges[1:-1, -1]
+    np.fill_diagonal(kept, False)
+    return kept
