@@ -9,6 +9,7 @@ import numpy as np
 from routing_service.adapters.fleet_solver import RuinAndRecreateFleetSolver
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_worker import TourJob, TourWorker, warm_tour_worker
+from routing_service.domain.compiled import compilations
 from routing_service.domain.fleet import FleetObjective, FleetPlan, FleetProblem, FleetShip
 from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.tour import SolveBudget, TourPlan
@@ -35,10 +36,16 @@ class SolvingWorker:
 
 def warm_worker() -> SolvingWorker:
     """A worker whose kernels are compiled: every way to solve has been gone once."""
+    # A search that waits for the compiler may run out of time before it comes to its last kernel.
+    while compilations(_solve_in_every_way):
+        pass
+    return SolvingWorker(TourWorker())
+
+
+def _solve_in_every_way() -> None:
     worker = SolvingWorker(warm_tour_worker())
     for job in _warm_jobs():
         worker(job, SolveControl(time.monotonic() + 60.0))
-    return SolvingWorker(TourWorker())
 
 
 def _warm_jobs() -> Iterator[FleetJob]:
