@@ -15,7 +15,7 @@ from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray
 
 # About how many looks at all walks it takes; walks per look and kind of ship; and a gap that is not worth another one.
-_LOOKS, _WALKS_PER_LOOK, _LEAST_GAP = 25, 10, 0.002
+_LOOKS, _WALKS_PER_LOOK, _LEAST_GAP = 20, 10, 0.002
 # What is left uncovered of all stops where they are covered but for rounding.
 _NOTHING_LEFT = 1e-6
 

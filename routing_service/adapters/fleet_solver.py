@@ -26,7 +26,7 @@ _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
 _STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2e-4
 # The part of the time for prices, and how many steps are worth a look for them.
-_PRICES_PART, _STEPS_PER_LOOK = 0.12, 100
+_PRICES_PART, _STEPS_PER_LOOK = 0.1, 100
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2

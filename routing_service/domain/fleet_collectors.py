@@ -41,11 +41,13 @@ _STEPS_AT_ONCE = 2e7
 
 @dataclass(frozen=True)
 class Grain:
-    """How fine walks are told apart: by levels of fuel, by periods of time, and by so many stops remembered at each."""
+    """How fine walks are told apart: by levels of fuel, by periods of time, and by so many stops remembered at each.
+    Stops count as one where a ship could just depart `near` times in the time from one to the other."""
 
     levels: int
     periods: int
     memory: int
+    near: int = 2
 
     def in_all(self, *, paid: bool) -> int:
         """The periods of a plan. Close stops count as one, which says less of all flights than of one ship's."""
@@ -53,8 +55,9 @@ class Grain:
 
 
 _GRAINS = (
-    Grain(2, 64, 0),
-    Grain(3, 96, 1),
+    Grain(1, 48, 0, near=6),
+    Grain(2, 64, 0, near=4),
+    Grain(3, 96, 1, near=3),
     Grain(4, 128, 2),
     Grain(6, 192, 2),
     Grain(6, 256, 3),
@@ -95,7 +98,7 @@ class Collectors:
         system."""
         paid = not problem.counts_waiting
         wanted = max(1, known // (grain.in_all(paid=paid) * task.unit))
-        near = min(wanted, _least_period(problem, known) // task.unit)
+        near = min(wanted, _least_period(problem, known, grain) // task.unit)
         flights = FleetFlights(prepared, problem, task, grain.levels, seconds, near)
         self.stops = stops = flights.stops
         period = min(wanted, *map(_shortest, flights.kinds))
@@ -178,10 +181,10 @@ class Collectors:
         return collected >= total
 
 
-def _least_period(problem: FleetProblem, known: int) -> int:
+def _least_period(problem: FleetProblem, known: int, grain: Grain) -> int:
     """Nanoseconds: stops that are closer count as one, no other flight takes less, and so no period need be shorter."""
-    few_departures = 2 * (DEPARTURE_SECONDS * NANOS_PER_SECOND + problem.options.departure_overhead)
-    return max(few_departures, known // MOST_PERIODS)
+    departures = grain.near * (DEPARTURE_SECONDS * NANOS_PER_SECOND + problem.options.departure_overhead)
+    return max(departures, known // MOST_PERIODS)
 
 
 def _shortest(flights: LevelFlights) -> int:
@@ -199,7 +202,6 @@ def grain_within(task: FleetTask, stations: int, known: int, seconds: float, loo
     """The finest that allows so many looks at all walks of up to `known` nanoseconds in so many seconds; None if there
     is none."""
     paid = not task.problem.counts_waiting
-    periods = known // _least_period(task.problem, known)
     stops, kinds = len(task.stops), len(kinds_of(task.problem))
     groups = {(kind_of(ship), ship.origin) for ship in task.problem.ships}
     dry = stops - int(task.problem.graph.sells_fuel[list(task.stops)].sum())
@@ -207,7 +209,8 @@ def grain_within(task: FleetTask, stations: int, known: int, seconds: float, loo
     for grain in _GRAINS:
         states = stops + dry * grain.levels
         flights = (stops - dry) * stops + dry * (grain.levels + 1) * stops * (1 + grain.levels / 4)
-        steps = flights * 2**grain.memory * max(periods, grain.in_all(paid=paid))
+        periods = max(grain.in_all(paid=paid), known // _least_period(task.problem, known, grain))
+        steps = flights * 2**grain.memory * periods
         look = (len(groups) if task.problem.return_to_origin else kinds) * steps * _SECONDS_PER_STEP
         bounding = min(kinds, MOST_KINDS) * stations * (stations + states) ** 2 * _SECONDS_PER_WAY
         if look * looks + bounding <= seconds:
