@@ -19,8 +19,8 @@ from service_chassis.startup import StartupError
 from shared_kernel.errors import DomainError
 
 # How long after its time, or after it was told to stop, a worker may still compute before it is killed: in seconds of
-# its own CPU, as a busy machine may leave it little, and no less than another one would need to start; and in seconds
-# that pass whatever it does.
+# its own CPU, as a busy machine may leave it little, and so many that nearly every solver has looked up by then, since
+# another one takes three times as many to start; and in seconds that pass whatever it does.
 _GRACE_CPU_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 _LOOK_EVERY = 0.05

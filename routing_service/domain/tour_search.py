@@ -35,6 +35,8 @@ _BLINKS = 100
 _RUINS = 20
 # What rearranging adds to floors tells about what it adds to the cost, within one part in so many and the temperature.
 _LOOSE = 1024
+# One rearrangement in so many brings a part of the order to its end, wherever that lies.
+_ENDS = 12
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -271,7 +273,7 @@ def _rearrange(ways: Ways, search: Search, limit: int, loose: int) -> bool:
         place_of[current.nodes[position]] = position
     stop = 1 + random_below(search.chance, stops)
     near = search.closest[stop - 1, 1 + random_below(search.chance, min(_BESIDE, stops - 1))]
-    i, j = place_of[stop], place_of[near]
+    i, j = place_of[stop], place_of[near] if random_below(search.chance, _ENDS) > 0 else size - 2
     kind = random_below(search.chance, 3)
     if kind == 0:
         low, high = (i + 1, j) if i < j else (j, i - 1)
