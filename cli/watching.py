@@ -24,6 +24,9 @@ _BREAKS = frozenset(
 )
 # The transport uses these for a cut connection; with a reason, they are the service's own words.
 _BREAKS_WITHOUT_REASON = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN})
+# A stream that was open for longer had a server at its far end: keepalive ends the others. A long leg has no events,
+# and servers end every connection after a while.
+_ANSWERED_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ async def watch(
     notice = notice or remote.notice
     attempt, last_answer = 0, remote.patience.monotonic()
     while True:
+        begun = remote.patience.monotonic()
         try:
             async for event in navigation.events(voyage_id, after):
                 attempt, last_answer = 0, remote.patience.monotonic()
@@ -72,9 +76,10 @@ async def watch(
                 return
             last_answer = remote.patience.monotonic()
         except grpc.aio.AioRpcError as failure:
-            error = remote_error(failure)
-            silent = remote.patience.monotonic() - last_answer
-            if not _is_break(error) or silent > back_off.give_up_after:
+            error, now = remote_error(failure), remote.patience.monotonic()
+            if now - begun > _ANSWERED_SECONDS:
+                attempt, last_answer = 0, now
+            if not _is_break(error) or now - last_answer > back_off.give_up_after:
                 raise _lost_sight(await remote.explained(error), voyage_id) from failure
             if attempt == 1:
                 notice(f"the watch broke ({error.message}); the voyage flies on, trying to see it again")

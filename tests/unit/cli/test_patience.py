@@ -15,7 +15,9 @@ from protos.navigation.v1.navigation_pb2 import VoyageEvent
 from protos.navigation.v1.navigation_service_pb2 import GetVoyageRequest
 from tests.fakes.cli_world import VOYAGE_ID, completed, event
 
-Script = Sequence[Sequence[VoyageEvent | grpc.aio.AioRpcError]]
+# A number is of seconds that pass without an event.
+Stream = Sequence[VoyageEvent | grpc.aio.AioRpcError | float]
+Script = Sequence[Stream]
 
 
 @dataclass
@@ -43,6 +45,7 @@ class ScriptedNavigation(Navigation):
     def __init__(self, clock: SteppedClock, script: Script) -> None:
         self.notices: list[str] = []
         self.asked_after: list[int] = []
+        self._clock = clock
         self._script = list(script)
         self._scripted = Remote(
             "navigation service", "host:1", Patience(60, 15, clock.sleep, clock.monotonic), self.notices.append
@@ -61,6 +64,9 @@ class ScriptedNavigation(Navigation):
         for item in part:
             if isinstance(item, grpc.aio.AioRpcError):
                 raise item
+            if isinstance(item, float):
+                self._clock.now += item
+                continue
             yield item
 
 
@@ -97,6 +103,15 @@ async def test_a_watch_gives_up_after_a_long_silence() -> None:
 
     assert caught.value.exit_code == ExitCode.UNREACHABLE
     assert f"spacetraders voyage watch {VOYAGE_ID}" in caught.value.hint
+
+
+async def test_a_long_leg_without_events_is_watched_over_the_ends_of_connections_and_nobody_is_told() -> None:
+    ended = failure(grpc.StatusCode.UNAVAILABLE, "max connection age")
+    silent: Stream = [105.0, ended]
+    navigation = ScriptedNavigation(SteppedClock(), [[event(1), *silent], *[silent] * 30, [completed(2)]])
+
+    assert await numbers(navigation) == [1, 2]
+    assert navigation.notices == []
 
 
 async def test_a_refusal_ends_a_watch_at_once() -> None:
