@@ -23,9 +23,14 @@ def lower_bound(prepared: PreparedGraph, problem: FleetProblem, stops: tuple[int
     """Nanoseconds that every plan is worth in which these stops are visited. Takes about `seconds` at most."""
     if not stops:
         return 0
-    exact = SECONDS_PER_SOURCE * len(prepared.graph.symbols) ** 2 * (len(stops) + len(problem.ships)) <= seconds
-    bounds = _Bounds(prepared, problem, stops, exact=exact)
-    return bounds.makespan if problem.counts_waiting else bounds.total
+    sources = int(seconds / (SECONDS_PER_SOURCE * len(prepared.graph.symbols) ** 2))
+    bounds = _Bounds(prepared, problem, stops, exact=len(stops) + len(problem.ships) <= sources)
+    few = sources - len(problem.ships)
+    if few <= 0 or few >= len(stops):
+        return bounds.least
+    # Whoever visits all stops visits those that are far off.
+    remote = [stops[at] for at in np.argsort(-bounds.alone, kind="stable")[:few].tolist()]
+    return max(bounds.least, _Bounds(prepared, problem, tuple(remote), exact=True).least)
 
 
 class _Bounds:
@@ -74,10 +79,15 @@ class _Bounds:
         return times
 
     @property
-    def farthest(self) -> int:
-        """The stop that the best ship for it serves last, alone."""
+    def least(self) -> int:
+        return self.makespan if self._problem.counts_waiting else self.total
+
+    @property
+    def alone(self) -> IntArray:
+        """Per stop when the best ship for it is done, if it serves no other."""
         free_at = np.array([[ship.available_in if self._problem.counts_waiting else 0] for ship in self._problem.ships])
-        return int((free_at + self.out + self.back).min(axis=0).max())
+        alone: IntArray = (free_at + self.out + self.back).min(axis=0)
+        return alone
 
     @property
     def total(self) -> int:
@@ -108,7 +118,7 @@ class _Bounds:
             if count == len(free_at) or level <= free_at[count]:
                 even = level
                 break
-        return max(self.farthest, even)
+        return max(int(self.alone.max()), even)
 
 
 @compiled

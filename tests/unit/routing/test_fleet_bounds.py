@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from routing_service.adapters import fleet_prices
 from routing_service.adapters.fleet_prices import Look, bound_by_collecting
+from routing_service.domain.fleet_bounds import lower_bound
 from routing_service.domain.fleet_collectors import Grain
 from routing_service.domain.fleet_planning import FleetTask
 from routing_service.domain.prepared import prepare
+from routing_service.domain.travel_times import SECONDS_PER_SOURCE
 from tests.fakes.routing_fleets import FleetCase, small_fleets
 
 _GRAINS = st.sampled_from([Grain(2, 20, 0), Grain(5, 64, 1), Grain(8, 400, 3)])
@@ -44,3 +46,16 @@ def test_no_way_to_share_the_stops_out_undercuts_what_ships_can_collect(
         return
 
     assert _bound(case, least, grain, seconds) <= least
+
+
+@settings(max_examples=80, deadline=None)
+@given(case=small_fleets(), sources=st.integers(0, 7))
+def test_nor_what_stops_are_worth_of_which_few_are_looked_at_exactly(case: FleetCase, sources: int) -> None:
+    least, problem = case.least_objective, case.problem
+    stops = tuple(stop for stop in problem.stops if stop not in case.out_of_reach)
+    if least is None:
+        return
+
+    seconds = (sources + 0.5) * SECONDS_PER_SOURCE * len(problem.graph.symbols) ** 2
+
+    assert lower_bound(prepare(problem.graph), problem, stops, seconds) <= least
