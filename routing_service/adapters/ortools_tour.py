@@ -28,9 +28,11 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
 # How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
 _TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.3, 7e-8
-# The part of the time that is left, of which a round makes use, and where there is much; the part for the search if
-# there is enough for bounds besides, and that of the rest which goes into prices.
-_ROUND_PART, _ROUND_PART_OF_MUCH, _SEARCH_PART, _PRICES_PART = 0.7, 0.35, 0.5, 0.5
+# The part of the time that is left, of which a round makes use, and where there is much.
+_ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
+# The part for the search before bounds if there is time for both, that of few stops, how many these are, and the part
+# of the rest that goes into prices.
+_SEARCH_PART, _SEARCH_PART_OF_FEW, _FEW_TO_PROVE, _PRICES_PART = 0.5, 0.15, 20, 0.5
 # Steps of a work limit for one step of prices, and labels of a proof for one step of it.
 _STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
 # Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
@@ -119,14 +121,23 @@ class _Solve:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
         bound, walks = self._bound(), self._walks_may_tell
-        long = self._budget.seconds >= LONG
-        search = self._control.share(_SEARCH_PART) if walks and long else self._control
-        while rounds.goes_on(bound) and not search.expired():
-            rounds.round(search.share(_ROUND_PART_OF_MUCH if long else _ROUND_PART))
+        part = self._search_part if walks and self._budget.seconds >= LONG else 1.0
+        self._search(self._control.share(part), bound)
         if walks and rounds.cost > bound and not self._control.expired():
             bound = self._by_walks(bound)
+            self._search(self._control, bound)
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
+
+    def _search(self, control: SolveControl, bound: int) -> None:
+        part = _ROUND_PART_OF_MUCH if self._budget.seconds >= LONG else _ROUND_PART
+        while self._rounds.goes_on(bound) and not control.expired():
+            self._rounds.round(control.share(part))
+
+    @property
+    def _search_part(self) -> float:
+        """Of few stops, the proof finds the best order by itself."""
+        return _SEARCH_PART_OF_FEW if len(self._task.model.nodes) - 1 <= _FEW_TO_PROVE else _SEARCH_PART
 
     @property
     def _walks_may_tell(self) -> bool:
