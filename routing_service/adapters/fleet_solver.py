@@ -76,11 +76,11 @@ class _Run:
         if task.sells_everywhere or not task.coupled:
             full = task.full_tank_tables(self._budget.seconds * _TIMES_PART)
             self._raise_bound(prepared, problem, full)
-            self._anneal(full, _FIRST_PART if task.coupled else self._part_before_flights())
+            self._anneal(full, _FIRST_PART if task.coupled else self._part_before_flights(), anew=True)
         else:
             self._raise_bound(prepared, problem, tables)
         if task.coupled:
-            self._anneal(tables, 1.0)
+            self._anneal(tables, 1.0, anew=not task.sells_everywhere)
 
     def _raise_bound(self, prepared: PreparedGraph, problem: FleetProblem, tables: FleetTables) -> None:
         """Search for a part of the time for what a plan is worth at least."""
@@ -102,15 +102,15 @@ class _Run:
             return 1.0
         return max(_LEAST_PART, 1 - self._task.flying_seconds / max(1e-9, self._control.remaining))
 
-    def _anneal(self, tables: FleetTables, part: float) -> None:
-        """Rounds that begin hot and cool down, for this part of the time."""
-        seconds, began = self._budget.seconds * part, self._best.size > 0
+    def _anneal(self, tables: FleetTables, part: float, *, anew: bool) -> None:
+        """Rounds that cool down, for this part of the time; the first begins hot unless a search went before."""
+        seconds = self._budget.seconds * part
         control = self._control.share(part)
         search = self._begun(tables)
         idle = 0
         likely, most = self._round_steps(tables, seconds, part)
         many = _COUPLED_STEPS_FOR_HOT if tables.coupled else _STEPS_FOR_HOT
-        hot = _WARM if began else _HOT * min(1.0, likely / (many * len(self._task.stops)))
+        hot = _HOT * min(1.0, likely / (many * len(self._task.stops))) if anew else _WARM
         while idle < _IDLE_ROUNDS and self._goes_on(search, control):
             before = float(search.values[1])
             self._round(tables, search, control, likely, most, hot)

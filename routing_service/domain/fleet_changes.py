@@ -1,9 +1,44 @@
 """Changing a fleet's plan in place: compiled."""
 
+from typing import NamedTuple
+
+import numpy as np
+
 from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_labels import Crew, Fleet, horizon, set_out
 from routing_service.domain.fleet_tables import FleetTables
-from routing_service.domain.tour_tables import NEVER
+from routing_service.domain.problem import IntArray
+
+
+class Draft(NamedTuple):
+    """Room for other orders of one ship or two that are thought of. `orders[0, r]` is what the ship of row r visits,
+    `orders[1, r]` what it is to visit instead, both ends included; `sizes` says of how many nodes they are. Of row r,
+    the first `spans[r, 0]` and the last `spans[r, 1]` nodes stay the same; it then flies `flown[r]`."""
+
+    orders: IntArray
+    sizes: IntArray
+    spans: IntArray
+    flown: IntArray
+
+
+def empty_draft(stops: int) -> Draft:
+    return Draft(
+        orders=np.zeros((2, 2, stops + 2), np.int64),
+        sizes=np.zeros((2, 2), np.int64),
+        spans=np.zeros((2, 2), np.int64),
+        flown=np.zeros(2, np.int64),
+    )
+
+
+@borrowing
+def copy_ahead(source: Fleet, target: Fleet, node: int) -> None:
+    """Take over what comes before a node, and its labels ahead."""
+    target.before[node], target.ahead_count[node] = source.before[node], source.ahead_count[node]
+    for label in range(source.ahead_count[node]):
+        target.ahead[node, label, 0] = source.ahead[node, label, 0]
+        target.ahead[node, label, 1] = source.ahead[node, label, 1]
+    for near in range(source.full.shape[1]):
+        target.full[node, near] = source.full[node, near]
 
 
 @borrowing
@@ -12,15 +47,11 @@ def copy_tour(source: Fleet, target: Fleet, crew: Crew, ship: int, coupled: bool
     while node >= 0:
         target.before[node], target.after[node], target.ship[node] = source.before[node], source.after[node], ship
         if coupled:
-            target.ahead_count[node], target.behind_count[node] = source.ahead_count[node], source.behind_count[node]
-            for label in range(source.ahead_count[node]):
-                target.ahead[node, label, 0] = source.ahead[node, label, 0]
-                target.ahead[node, label, 1] = source.ahead[node, label, 1]
+            copy_ahead(source, target, node)
+            target.behind_count[node] = source.behind_count[node]
             for label in range(source.behind_count[node]):
                 target.behind[node, label, 0] = source.behind[node, label, 0]
                 target.behind[node, label, 1] = source.behind[node, label, 1]
-            for near in range(source.full.shape[1]):
-                target.full[node, near] = source.full[node, near]
             for station in range(source.onward.shape[1]):
                 target.onward[node, station] = source.onward[node, station]
         node = source.after[node]
@@ -70,52 +101,3 @@ def insert_stop(tables: FleetTables, crew: Crew, fleet: Fleet, before: int, stop
     fleet.duration[ship] = duration
     if tables.coupled:
         set_out(tables, crew, fleet, ship, stop, stop, horizon(crew, duration))
-
-
-@borrowing
-def exchange_tails(tables: FleetTables, crew: Crew, fleet: Fleet, after_one: int, after_other: int) -> bool:
-    """Let two ships go on as the other does: one behind the node `after_one`, the other behind `after_other`; False if
-    either may not visit a stop of it. Behind the starts these are whole tours, and either may be empty."""
-    one, other = fleet.ship[after_one], fleet.ship[after_other]
-    ships = crew.kind.size
-    stops = fleet.ship.size - 2 * ships
-    first, further = fleet.after[after_one], fleet.after[after_other]
-    if not (_may_visit(crew, fleet, other, first, stops) and _may_visit(crew, fleet, one, further, stops)):
-        return False
-    limit = max(fleet.duration[one], fleet.duration[other])
-    last, last_further = fleet.before[stops + ships + one], fleet.before[stops + ships + other]
-    _go_on(fleet, after_one, further, last_further, stops + ships + one)
-    _go_on(fleet, after_other, first, last, stops + ships + other)
-    for ship in (one, other):
-        start, end = stops + ship, stops + ships + ship
-        fleet.visits[ship], node = 0, fleet.after[start]
-        while node < stops:
-            fleet.ship[node] = ship
-            fleet.visits[ship] += 1
-            node = fleet.after[node]
-        if tables.coupled:
-            set_out(tables, crew, fleet, ship, start, end, min(NEVER, 2 * horizon(crew, limit)))
-        else:
-            fleet.duration[ship] = flown_tour(tables, crew, fleet, ship)
-    return True
-
-
-@borrowing
-def _may_visit(crew: Crew, fleet: Fleet, ship: int, node: int, stops: int) -> bool:
-    """Whether a ship may visit this stop and those after it."""
-    while node < stops:
-        if not crew.allowed[ship, node]:
-            return False
-        node = fleet.after[node]
-    return True
-
-
-@borrowing
-def _go_on(fleet: Fleet, at: int, first: int, last: int, end: int) -> None:
-    """Behind the node `at`, visit the stops from `first` to `last`, none if `first` is an end."""
-    stops = fleet.ship.size - 2 * fleet.visits.size
-    if first >= stops:
-        fleet.after[at], fleet.before[end] = end, at
-        return
-    fleet.after[at], fleet.before[first] = first, at
-    fleet.after[last], fleet.before[end] = end, last

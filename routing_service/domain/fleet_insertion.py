@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from routing_service.domain.chance import random_below
 from routing_service.domain.compiled import borrowing
-from routing_service.domain.fleet_changes import insert_stop
+from routing_service.domain.fleet_changes import Draft, insert_stop
 from routing_service.domain.fleet_labels import Crew, Fleet, judge
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.problem import IntArray
@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 
 # A stop is put next to one of so many closest ones, where a judgement is dear.
 NEIGHBOURS = 10
+# The share of the ships' mean time that counts beside the makespan while the search goes on.
+SPREAD = 0.1
 
 
 class Search(NamedTuple):
@@ -24,7 +26,7 @@ class Search(NamedTuple):
     `values` are the values of the plan at hand and of the best one, in seconds. `closest` are each stop's neighbours,
     itself first, and `rank[u, v]` is the place of v among those of u; `remote` is how far it is from the nearest
     origin. `known[k, u]` is what it takes to put stop u into the order of ship k as it is in the plan at hand: behind
-    which node (-1: nowhere), and what the ship flies then, or (-1) at least. `bounds` to `costs` are scratch."""
+    which node (-1: nowhere), and what the ship flies then, or (-1) at least. `bounds` to `draft` are scratch."""
 
     current: Fleet
     trial: Fleet
@@ -38,6 +40,7 @@ class Search(NamedTuple):
     there: IntArray
     paid: FloatArray
     costs: FloatArray
+    draft: Draft
     chance: NDArray[np.uint64]
 
 
@@ -127,7 +130,7 @@ def _best_place(tables: FleetTables, crew: Crew, search: Search, ship: int, stop
         node = bounds[least, 1]
         size -= 1
         bounds[least, 0], bounds[least, 1] = bounds[size, 0], bounds[size, 1]
-        duration = judge(tables, crew, fleet, ship, node, stop, limit, there)
+        duration = judge(tables, crew, fleet, ship, node, stop, fleet.after[node], limit, there)
         if duration < limit:
             limit, best = duration, node
     return best, limit

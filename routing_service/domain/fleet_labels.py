@@ -127,6 +127,18 @@ def _fill_up(tables: FleetTables, fleet: Fleet, kind: int, node: int, spot: int)
                     least = min(least, fleet.ahead[node, label, 0] + tables.reach.rows[row, 0])
                     break
         fleet.full[node, near] = least + tables.refuel if least < NEVER else NEVER
+    _leave_out(tables, fleet.full[node], kind, spot)
+
+
+@borrowing
+def _leave_out(tables: FleetTables, full: IntArray, kind: int, spot: int) -> None:
+    """Of the stations near, those that a ship may as well reach by way of another one, full there."""
+    for near in range(full.size):
+        for other in range(full.size):
+            if full[other] < full[near] < NEVER:
+                hop = tables.hops[kind, tables.near[kind, spot, other], tables.near[kind, spot, near]]
+                if full[other] + hop <= full[near]:
+                    full[near] = NEVER
 
 
 @borrowing
@@ -204,10 +216,18 @@ def set_behind(tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, node: i
 
 @borrowing
 def judge(
-    tables: FleetTables, crew: Crew, fleet: Fleet, ship: int, before: int, stop: int, limit: int, there: IntArray
+    tables: FleetTables,
+    crew: Crew,
+    fleet: Fleet,
+    ship: int,
+    before: int,
+    stop: int,
+    after: int,
+    limit: int,
+    there: IntArray,
 ) -> int:
-    """What the ship flies with this stop put behind the node `before`; `limit` if it is no less."""
-    kind, after, spot = crew.kind[ship], fleet.after[before], stop
+    """What the ship flies with this stop put between two nodes; `limit` if it is no less."""
+    kind, spot = crew.kind[ship], stop
     to = crew.spot[after]
     behind, further = fleet.behind_count[after], fleet.behind[after]
     if behind == 0 or fleet.ahead_count[before] == 0:

@@ -13,7 +13,7 @@ from routing_service.domain.fleet_kinds import grouped, kind_of, kinds_of
 from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_region import what_matters, within_reach
 from routing_service.domain.fleet_stretches import ShortStretches
-from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, uncoupled
+from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, single_legs, uncoupled
 from routing_service.domain.flight import Flight, flight_of
 from routing_service.domain.planner import plan_route
 from routing_service.domain.prepared import PreparedGraph
@@ -46,9 +46,12 @@ _MODELS_PART, _HURRIED_PART, _MODEL_SECONDS_PER_ROW = 0.6, 0.25, 5e-6
 _SECONDS_PER_TRIPLE = 4e-9
 # Seconds that it takes to plan a leg, about, per place squared.
 _LEG_SECONDS = 5e-8
-# Seconds that tables take, about, per source and place squared; and the parts of the time for things.
-_THOROUGH_SECONDS, _TWO_LEGS_SECONDS = 4e-7, 2.5e-8
+# Seconds that tables take, about, per source and place squared, thorough ones per unit of tank up to so many; and the
+# parts of the time for things.
+_THOROUGH_SECONDS, _LARGE_TANK, _TWO_LEGS_SECONDS = 4e-10, 1_000, 2.5e-8
 _PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
+# Proofs need thorough tables; where few stops sell fuel, the best flights may have more legs between refuels than two.
+_PART_AMONG_FEW = 0.35
 _THOROUGH_PLACES = 300
 
 Orders = Sequence[Sequence[int]]
@@ -89,7 +92,8 @@ class FleetTask:
         kinds, per_kind = kinds_of(near), _model_seconds(local, len(spots))
         sells = all(near.graph.sells_fuel[stop] for stop in stops) and problem.options.objective is Objective.FASTEST
         provable = len(stops) <= MAX_STOPS
-        legs = _legs_for(local, len(spots), len(kinds), seconds, provable=provable)
+        part = _PART_FOR_A_PROOF if provable else _PART_FOR_TABLES if sells else _PART_AMONG_FEW
+        legs = _legs_for(local, len(spots), kinds, seconds, part)
         hurried = sells and (legs == 1 or len(kinds) * per_kind > _HURRIED_PART * seconds)
         most_kinds = len(kinds) if hurried else max(2, int(_MODELS_PART * seconds / per_kind))
         chosen_kinds, group_of = grouped(kinds, most_kinds)
@@ -104,7 +108,7 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), len(chosen_kinds), seconds, provable=provable),
+            legs=_legs_for(local, len(spots), chosen_kinds, seconds, part),
             kinds=chosen_kinds,
             group_of=group_of,
             hurried=hurried,
@@ -170,7 +174,8 @@ class FleetTask:
 
     def tables(self) -> FleetTables:
         """For judging orders with fuel carried."""
-        return joined(self.models, self.floors, int(self.models[0].tables.refuel[0]))
+        hops = [single_legs(flight, self.prepared.distance, self.prepared.stations) for flight in self._flights]
+        return joined(self.models, self.floors, hops, int(self.models[0].tables.refuel[0]))
 
     def full_tank_tables(self, seconds: float) -> FleetTables:
         """For judging orders as if every flight began with a full tank, refuelled for it. Takes about so long at most:
@@ -352,14 +357,16 @@ def _given(problem: FleetProblem) -> tuple[int | None, ...]:
     return tuple(ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships))
 
 
-def _legs_for(prepared: PreparedGraph, spots: int, kinds: int, seconds: float, *, provable: bool) -> int:
-    """How thorough the tables may be without eating up the time. Proofs need thorough ones."""
+def _legs_for(
+    prepared: PreparedGraph, spots: int, kinds: Sequence[tuple[int, int]], seconds: float, part: float
+) -> int:
+    """How thorough the tables may be without eating up the time, of which thorough ones may take this part."""
     places = len(prepared.graph.symbols)
-    work = kinds * (spots + len(prepared.stations)) * places**2
-    part = _PART_FOR_A_PROOF if provable else _PART_FOR_TABLES
-    if places <= _THOROUGH_PLACES and work * _THOROUGH_SECONDS <= part * seconds:
+    work = (spots + len(prepared.stations)) * places**2
+    tanks = sum(min(capacity, _LARGE_TANK) for capacity, _ in kinds)
+    if places <= _THOROUGH_PLACES and work * tanks * _THOROUGH_SECONDS <= part * seconds:
         return 0
-    return 2 if work * _TWO_LEGS_SECONDS <= _PART_FOR_TABLES * seconds else 1
+    return 2 if work * len(kinds) * _TWO_LEGS_SECONDS <= _PART_FOR_TABLES * seconds else 1
 
 
 def _model(

@@ -20,21 +20,29 @@ _WHOLE_TOURS = 20
 
 
 @borrowing
+def seed_of(crew: Crew, fleet: Fleet, chance: NDArray[np.uint64]) -> int:
+    """A stop, of the ship that ends last every other time if that is what counts."""
+    stops = fleet.ship.size - 2 * crew.kind.size
+    if not crew.makespan or random_below(chance, 2) == 0:
+        return random_below(chance, stops)
+    last, worst = -1.0, 0
+    for ship in range(crew.kind.size):
+        if fleet.visits[ship] > 0 and end_of(crew, ship, fleet.duration[ship]) > last:
+            last, worst = end_of(crew, ship, fleet.duration[ship]), ship
+    seed = fleet.after[stops + worst]
+    for _ in range(random_below(chance, fleet.visits[worst])):
+        seed = fleet.after[seed]
+    return int(seed)
+
+
+@borrowing
 def ruin(crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray) -> int:
     """Take strings of stops near a random one from their ships: they belong to none then. How many they are."""
     fleet = search.trial
     stops, ships = search.closest.shape[0], crew.kind.size
-    seed = random_below(search.chance, stops)
-    busy, last, worst = 0, 0.0, 0
+    seed, busy = seed_of(crew, fleet, search.chance), 0
     for ship in range(ships):
-        if fleet.visits[ship] > 0:
-            busy += 1
-            if end_of(crew, ship, fleet.duration[ship]) > last:
-                last, worst = end_of(crew, ship, fleet.duration[ship]), ship
-    if crew.makespan and random_below(search.chance, 2) == 0:
-        seed = fleet.after[stops + worst]
-        for _ in range(random_below(search.chance, fleet.visits[worst])):
-            seed = fleet.after[seed]
+        busy += fleet.visits[ship] > 0
     longest = min(_LONGEST, max(1, stops // max(1, busy)))
     strings = 1 + random_below(search.chance, max(1, 4 * _MEAN_RUIN // (1 + longest) - 1))
     count = 0

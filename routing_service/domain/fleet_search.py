@@ -1,7 +1,8 @@
 """Ruin and recreate over a fleet's plan, cooling down: compiled.
 
 A step takes strings of stops that lie near each other out of some ships' orders (`fleet_ruin`), and puts each back
-where it costs least (`fleet_insertion`); ships that end late are charged more for another stop.
+where it costs least (`fleet_insertion`); ships that end late are charged more for another stop. Before, it moves whole
+parts of orders, if that does not cost too much (`fleet_moves`).
 """
 
 import numpy as np
@@ -9,19 +10,20 @@ from numpy.typing import NDArray
 
 from routing_service.domain.chance import chance_of, random_below
 from routing_service.domain.compiled import borrowing, compiled
-from routing_service.domain.fleet_changes import copy_tour, drop_stops, exchange_tails, flown_tour
-from routing_service.domain.fleet_insertion import NEIGHBOURS, FloatArray, Search, recreate, value_of
+from routing_service.domain.fleet_changes import copy_tour, drop_stops, empty_draft, flown_tour
+from routing_service.domain.fleet_insertion import SPREAD, FloatArray, Search, recreate, value_of
 from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, set_out
+from routing_service.domain.fleet_moves import rearrange
 from routing_service.domain.fleet_ruin import put_in_order, ruin
 from routing_service.domain.fleet_tables import FleetTables
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import NEVER
 
 _BLINKS = 100
-# One step in so many exchanges what two ships fly.
-_EXCHANGES = 15
-# The share of the ships' mean time that counts beside the makespan while the search goes on, and for what is best.
-_SPREAD, _TIE = 0.1, 1e-6
+# So many moves of whole parts of orders for every ruin: with fuel carried, and where ruins are cheap.
+_COUPLED_MOVES, _MOVES = 10, 1
+# The share of the ships' mean time that counts beside the makespan for what is best.
+_TIE = 1e-6
 
 
 def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatArray, seed: int) -> Search:
@@ -41,6 +43,7 @@ def search_of(crew: Crew, tables: FleetTables, closest: IntArray, remote: FloatA
         paid=np.empty(crew.kind.size),
         costs=np.empty(crew.kind.size),
         known=np.full((crew.kind.size, closest.shape[0], 2), -1, np.int64),
+        draft=empty_draft(closest.shape[0]),
         chance=chance_of(seed),
     )
 
@@ -88,7 +91,7 @@ def _agree(tables: FleetTables, crew: Crew, search: Search) -> None:
         copy_tour(search.trial, search.current, crew, ship, tables.coupled)
         for stop in range(search.known.shape[1]):
             search.known[ship, stop, 0] = search.known[ship, stop, 1] = -1
-    search.values[0] = value_of(crew, search.current, _SPREAD)
+    search.values[0] = value_of(crew, search.current, SPREAD)
     _note(crew, search)
 
 
@@ -132,51 +135,38 @@ def _ruin_and_recreate(
 
 
 @borrowing
-def _exchange(tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_]) -> bool:
-    """Let two ships fly each other's tours, or each other's tails so that a stop is followed by one close to it."""
-    fleet, stops = search.trial, search.closest.shape[0]
-    stop = random_below(search.chance, stops)
-    near = search.closest[stop, random_below(search.chance, min(stops, NEIGHBOURS))]
-    one, other = fleet.ship[stop], fleet.ship[near]
-    after_one, after_other = stop, fleet.before[near]
-    if random_below(search.chance, 4) == 0:
-        other = random_below(search.chance, touched.size)
-        after_one, after_other = stops + one, stops + other
-    if one < 0 or other < 0 or one == other or not exchange_tails(tables, crew, fleet, after_one, after_other):
-        return False
-    touched[one] = touched[other] = True
-    return True
+def _settle(tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_], accepted: bool) -> None:
+    """Make the trial the plan at hand, or the plan at hand the trial."""
+    for ship in range(touched.size):
+        if touched[ship] and accepted:
+            copy_tour(search.trial, search.current, crew, ship, tables.coupled)
+            for stop in range(search.known.shape[1]):
+                search.known[ship, stop, 0] = search.known[ship, stop, 1] = -1
+        elif touched[ship]:
+            copy_tour(search.current, search.trial, crew, ship, tables.coupled)
+        touched[ship] = False
+    if accepted:
+        search.values[0] = value_of(crew, search.current, SPREAD)
+        _note(crew, search)
 
 
 @compiled
 def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: int, steps: int, hot: float,
             cold: float) -> int:  # fmt: skip
     """Steps from number `step` to before `until`, of `steps` in all, while the temperature falls from `hot` to `cold`,
-    in seconds. The number of the next step."""
+    in seconds: a ruin each, and some moves. The number of the next step."""
     removed = np.empty(search.closest.shape[0], np.int64)
-    touched = np.empty(crew.kind.size, np.bool_)
+    touched = np.zeros(crew.kind.size, np.bool_)
+    moves = _COUPLED_MOVES if tables.coupled else _MOVES
     while step < until:
         temperature = hot * (cold / hot) ** (step / steps)
         step += 1
-        for ship in range(touched.size):
-            touched[ship] = False
-        if touched.size > 1 and random_below(search.chance, _EXCHANGES) == 0:
-            accepted = _exchange(tables, crew, search, touched)
-        else:
-            accepted = _ruin_and_recreate(tables, crew, search, touched, removed)
-        if accepted:
-            value = value_of(crew, search.trial, _SPREAD)
+        for move in range(moves + 1):
             luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
-            accepted = value < search.values[0] - temperature * np.log(luck)
-            if accepted:
-                search.values[0] = value
-        for ship in range(touched.size):
-            if touched[ship] and accepted:
-                copy_tour(search.trial, search.current, crew, ship, tables.coupled)
-                for stop in range(search.known.shape[1]):
-                    search.known[ship, stop, 0] = search.known[ship, stop, 1] = -1
-            elif touched[ship]:
-                copy_tour(search.current, search.trial, crew, ship, tables.coupled)
-        if accepted:
-            _note(crew, search)
+            threshold = search.values[0] - temperature * np.log(luck)
+            if move == moves:
+                accepted = _ruin_and_recreate(tables, crew, search, touched, removed)
+                _settle(tables, crew, search, touched, accepted and value_of(crew, search.trial, SPREAD) < threshold)
+            elif rearrange(tables, crew, search, threshold, touched):
+                _settle(tables, crew, search, touched, True)
     return step

@@ -14,6 +14,7 @@ from routing_service.domain.flight import Flight, leg_fuel, leg_time
 from routing_service.domain.prepared import DistanceTable
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_tables import BURNT, PRIMARY, Entries, TourModel
+from routing_service.domain.tour_ways import thinned
 
 # Stations at which a ship that leaves a spot may refuel first, as far as the search is concerned.
 _NEAR = 12
@@ -31,20 +32,24 @@ class Ways(NamedTuple):
 
 class FleetTables(NamedTuple):
     """`direct` leads from spot to spot without a refuel, `reach` from a spot to each of its stations in `near` (-1: no
-    such station), `away` from a full tank at a station to a spot. `floors[k, i, j]` is the least time from a full tank;
-    `coupled` is whether what was flown before matters to it. `capacity` is per kind; `refuel` is the time it takes."""
+    such station), `away` from a full tank at a station to a spot. `floors[k, i, j]` is the least time from a full tank,
+    `hops[k, s, t]` the time of one leg from a full tank at a station to a full tank at another. `coupled` is whether
+    what was flown before matters. `capacity` is per kind; `refuel` is the time it takes."""
 
     direct: Ways
     reach: Ways
     away: Ways
     near: IntArray
     floors: IntArray
+    hops: IntArray
     capacity: IntArray
     refuel: int
     coupled: bool
 
 
-def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int) -> FleetTables:
+def joined(
+    models: Sequence[TourModel], floors: Sequence[IntArray], hops: Sequence[IntArray], refuel: int
+) -> FleetTables:
     """The tables of all kinds; their models have the same nodes. Kinds without a tank have no stations."""
     stations = max(len(model.stations) for model in models)
     near = np.full((len(models), len(models[0].nodes), min(_NEAR, stations)), -1, np.int64)
@@ -57,6 +62,7 @@ def joined(models: Sequence[TourModel], floors: Sequence[IntArray], refuel: int)
         away=_joined([model.tables.refuelled for model in models], stations),
         near=near,
         floors=np.minimum(np.array(floors), FAR),
+        hops=np.array(hops),
         capacity=np.array([model.tables.capacity for model in models], np.int64),
         refuel=refuel,
         coupled=True,
@@ -71,7 +77,13 @@ def _joined(entries: Sequence[Entries], sources: int) -> Ways:
         firsts.append(first)
         rows.append(entry.rows[:, [PRIMARY, BURNT]])
         used += len(entry.rows)
-    return Ways(np.array(firsts), np.concatenate(rows))
+    return _thinned(Ways(np.array(firsts), np.concatenate(rows)))
+
+
+def _thinned(ways: Ways) -> Ways:
+    kinds, sources, bounds = ways.first.shape
+    first, rows = thinned(ways.first.reshape(kinds * sources, bounds), ways.rows)
+    return Ways(first.reshape(kinds, sources, bounds), rows)
 
 
 def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
@@ -87,7 +99,7 @@ def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
                     rows.append(entries.rows[low:high, [PRIMARY, BURNT]])
                     used += int(high - low)
                 first[kind, node, position + 1] = used
-    return Ways(first, np.concatenate(rows))
+    return _thinned(Ways(first, np.concatenate(rows)))
 
 
 def uncoupled(floors: Sequence[IntArray]) -> FleetTables:
@@ -100,6 +112,7 @@ def uncoupled(floors: Sequence[IntArray]) -> FleetTables:
         away=nothing,
         near=np.full((kinds, spots, 0), -1, np.int64),
         floors=np.minimum(np.array(floors), FAR),
+        hops=np.zeros((kinds, 0, 0), np.int64),
         capacity=np.zeros(kinds, np.int64),
         refuel=0,
         coupled=False,
@@ -107,7 +120,7 @@ def uncoupled(floors: Sequence[IntArray]) -> FleetTables:
 
 
 @compiled
-def _single_legs(flight: Flight, distance: DistanceTable, places: IntArray) -> IntArray:
+def single_legs(flight: Flight, distance: DistanceTable, places: IntArray) -> IntArray:
     """The time of the fastest leg between any two of these places that a full tank allows, a refuel included."""
     times = np.full((places.size, places.size), FAR, np.int64)
     for i in range(places.size):
@@ -157,7 +170,7 @@ def full_tank_times(
     """The time between any two spots that sell fuel, over one leg or two, with a full tank for each: a refuel is paid
     for on the way, and at the end."""
     places = np.concatenate((spots, stations))
-    times = _single_legs(flight, distance, places)
+    times = single_legs(flight, distance, places)
     if two_legs:
         _add_second_legs(flight, distance, places, times)
     for via in range(spots.size, places.size if flight.capacity > 0 else spots.size):
@@ -172,7 +185,7 @@ def full_tank_times(
 def stations_on_the_way(flight: Flight, distance: DistanceTable, stations: IntArray, spots: IntArray) -> IntArray:
     """On how many of the fastest ways between two spots a ship refuels at each station, a full tank given at first."""
     places = np.concatenate((spots, stations))
-    times, used = _single_legs(flight, distance, places), np.zeros(stations.size, np.int64)
+    times, used = single_legs(flight, distance, places), np.zeros(stations.size, np.int64)
     following = np.empty(times.shape, np.int32)
     for i in range(places.size):
         for j in range(places.size):

@@ -55,9 +55,9 @@ def ways_of(tables: TourTables, floors: IntArray, end: int) -> Ways:
     least = np.where(floors < NEVER, floors * weight, FAR)
     np.fill_diagonal(least, 0)
     return Ways(
-        direct=Packed(*_thinned(*_packed(tables.to_nodes, weight, divisor))),
-        reach=Packed(*_thinned(*_gathered(*_packed(tables.to_stations, weight, divisor), near))),
-        away=Packed(*_thinned(*_packed(tables.refuelled, weight, divisor))),
+        direct=Packed(*thinned(*_packed(tables.to_nodes, weight, divisor))),
+        reach=Packed(*thinned(*_gathered(*_packed(tables.to_stations, weight, divisor), near))),
+        away=Packed(*thinned(*_packed(tables.refuelled, weight, divisor))),
         near=near,
         floors=np.minimum(least, FAR),
         place=np.array([*range(len(floors)), end], np.int64),
@@ -104,7 +104,7 @@ def _gathered(first: IntArray, rows: IntArray, near: IntArray) -> tuple[IntArray
 
 
 @compiled
-def _thinned(first: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+def thinned(first: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
     """Of each pair the ways that spare much, and the thriftiest."""
     bounds, kept, used = np.zeros_like(first), np.empty_like(rows), 0
     for i in range(first.shape[0]):
