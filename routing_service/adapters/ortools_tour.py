@@ -130,7 +130,7 @@ class _Solve:
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
 
     def _search(self, control: SolveControl, bound: int) -> None:
-        part = _ROUND_PART_OF_MUCH if self._budget.seconds >= LONG else _ROUND_PART
+        part = _ROUND_PART_OF_MUCH if self._rounds.many_steps else _ROUND_PART
         while self._rounds.goes_on(bound) and not control.expired():
             self._rounds.round(control.share(part))
 

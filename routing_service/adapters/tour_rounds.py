@@ -16,8 +16,10 @@ from routing_service.domain.tour_ways import exacting, ways_of
 # Temperatures, as parts of the best tour's cost: at the start, if there are many steps or few, at the start of later
 # rounds, and at the end.
 _HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.02, 0.004, 0.0001
-# How many rounds begin hot where there are so many seconds: no single one is sure to end near the best tour.
-_HOT_ROUNDS, LONG = 3, 2.0
+# What leaves time for bounds besides: so many seconds.
+LONG = 2.0
+# How many rounds begin hot where there are many steps: no single one is sure to end near the best tour.
+_HOT_ROUNDS = 3
 # What makes many steps: seconds per stop squared.
 _MANY = 1 / 2_500
 # Parts of a work limit that go into the first round, and into each later one.
@@ -51,6 +53,11 @@ class TourRounds:
     def flyable(self) -> bool:
         return self.cost < NEVER
 
+    @property
+    def many_steps(self) -> bool:
+        """Whether there is time for several rounds that begin hot."""
+        return not self._budget.work_limit and self._budget.seconds >= _MANY * self._stops**2
+
     def goes_on(self, bound: int) -> bool:
         within = self._steps_left > 0 and not self._control.expired()
         return within and self.cost > bound and self._idle_rounds < _IDLE_ROUNDS and self.flyable
@@ -59,8 +66,7 @@ class TourRounds:
         """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
-            long = self._budget.seconds >= LONG and not self._budget.work_limit
-            hot = self._hot if self._rounds < (_HOT_ROUNDS if long else 1) else _WARM
+            hot = self._hot if self._rounds < (_HOT_ROUNDS if self.many_steps else 1) else _WARM
             self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
             self.offer(self._sequence(search.best))
         self._rounds += 1
