@@ -25,7 +25,7 @@ _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
 _STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2e-4
-# The part of the time for prices, and how many steps are worth a look for them.
+# The part of the time for prices in the end, and how many steps are worth a look for them.
 _PRICES_PART, _STEPS_PER_LOOK = 0.1, 100
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
@@ -64,7 +64,7 @@ class _Run:
 
     def __init__(self, task: FleetTask, budget: SolveBudget, control: SolveControl, bound: int) -> None:
         self._task, self._budget, self._control, self.bound = task, budget, control, bound
-        self._best = np.empty(0, np.int64)
+        self._best, self._value = np.empty(0, np.int64), np.inf
         self._steps_left = budget.work_limit or NEVER
 
     def search(self, prepared: PreparedGraph, problem: FleetProblem) -> None:
@@ -75,32 +75,32 @@ class _Run:
             tables = task.tables()
         if task.sells_everywhere or not task.coupled:
             full = task.full_tank_tables(self._budget.seconds * _TIMES_PART)
-            self._raise_bound(prepared, problem, full)
-            self._anneal(full, _FIRST_PART if task.coupled else self._part_before_flights(), anew=True)
-        else:
-            self._raise_bound(prepared, problem, tables)
+            part = _FIRST_PART if task.coupled else self._part_before(task.flying_seconds)
+            self._anneal(full, part, anew=True)
         if task.coupled:
-            self._anneal(tables, 1.0, anew=not task.sells_everywhere)
+            self._anneal(tables, self._part_before(0.0), anew=not task.sells_everywhere)
+        if not self._control.expired():
+            self._raise_bound(prepared, problem)
 
-    def _raise_bound(self, prepared: PreparedGraph, problem: FleetProblem, tables: FleetTables) -> None:
-        """Search for a part of the time for what a plan is worth at least."""
-        known = float(self._begun(tables).values[1])
-        served = sum(map(len, self.orders)) == len(self._task.stops)
-        if not np.isfinite(known) or not served:
-            return
-        share, seconds = self._control.share(_PRICES_PART), self._budget.seconds
-        look = Look(seconds * _PRICES_PART, seconds * _TIMES_PART, lambda: share.expired() or self._control.expired())
-        if self._budget.work_limit:
-            looks = max(1, self._budget.work_limit // _STEPS_PER_LOOK)
-            look = Look(look.seconds, look.for_times, self._control.expired, min(look.most, looks))
-        known_nanos = int(known * NANOS_PER_SECOND)
-        self.bound = bound_by_collecting(prepared, problem, self._task, known_nanos, self.bound, look)
-
-    def _part_before_flights(self) -> float:
-        """The part of the time left that is not needed for planning flights afterwards; all where steps are counted."""
+    def _part_before(self, seconds: float) -> float:
+        """The part of the time left that is not needed for prices, and what takes so long afterwards; all where steps
+        are counted."""
         if self._budget.work_limit:
             return 1.0
-        return max(_LEAST_PART, 1 - self._task.flying_seconds / max(1e-9, self._control.remaining))
+        after = self._budget.seconds * _PRICES_PART + seconds
+        return max(_LEAST_PART, 1 - after / max(1e-9, self._control.remaining))
+
+    def _raise_bound(self, prepared: PreparedGraph, problem: FleetProblem) -> None:
+        """Search for a part of the time for what a plan is worth at least."""
+        if not np.isfinite(self._value) or sum(map(len, self.orders)) < len(self._task.stops):
+            return
+        seconds, known = self._budget.seconds * _PRICES_PART, int(self._value * NANOS_PER_SECOND)
+        share = self._control.share(min(1.0, seconds / max(1e-9, self._control.remaining)))
+        look = Look(seconds, self._budget.seconds * _TIMES_PART, lambda: share.expired() or self._control.expired())
+        if self._budget.work_limit:
+            looks = max(1, self._budget.work_limit // _STEPS_PER_LOOK)
+            look = Look(seconds, look.for_times, self._control.expired, min(look.most, looks))
+        self.bound = bound_by_collecting(prepared, problem, self._task, known, self.bound, look)
 
     def _anneal(self, tables: FleetTables, part: float, *, anew: bool) -> None:
         """Rounds that cool down, for this part of the time; the first begins hot unless a search went before."""
@@ -116,7 +116,7 @@ class _Run:
             self._round(tables, search, control, likely, most, hot)
             idle = idle + 1 if float(search.values[1]) >= before else 0
             hot = _WARM
-        self._best = search.best
+        self._best, self._value = search.best, float(search.values[1])
 
     def _goes_on(self, search: Search, control: SolveControl) -> bool:
         open_gap = float(search.values[1]) * 1e9 > self.bound * (1 + 1e-5)
