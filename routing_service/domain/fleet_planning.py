@@ -51,7 +51,7 @@ _LEG_SECONDS = 5e-8
 _THOROUGH_SECONDS, _LARGE_TANK, _TWO_LEGS_SECONDS = 4e-10, 1_000, 2.5e-8
 _PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
 # Proofs need thorough tables; where few stops sell fuel, the best flights may have more legs between refuels than two.
-_PART_AMONG_FEW = 0.35
+_PART_AMONG_FEW = 0.22
 _THOROUGH_PLACES = 300
 
 Orders = Sequence[Sequence[int]]
