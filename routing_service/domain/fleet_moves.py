@@ -25,6 +25,8 @@ def rearrange(tables: FleetTables, crew: Crew, search: Search, threshold: float,
     stop = seed_of(crew, fleet, search.chance)
     near = search.closest[stop, random_below(search.chance, min(stops, NEIGHBOURS))]
     one, other = fleet.ship[stop], fleet.ship[near]
+    if one < 0 or other < 0:
+        return False
     if stop == near:
         # The closest stop to each is itself.
         if random_below(search.chance, _WHOLE_ORDERS // NEIGHBOURS) > 0:

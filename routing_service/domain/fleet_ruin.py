@@ -29,6 +29,8 @@ def seed_of(crew: Crew, fleet: Fleet, chance: NDArray[np.uint64]) -> int:
     for ship in range(crew.kind.size):
         if fleet.visits[ship] > 0 and end_of(crew, ship, fleet.duration[ship]) > last:
             last, worst = end_of(crew, ship, fleet.duration[ship]), ship
+    if fleet.visits[worst] == 0:
+        return random_below(chance, stops)
     seed = fleet.after[stops + worst]
     for _ in range(random_below(chance, fleet.visits[worst])):
         seed = fleet.after[seed]
