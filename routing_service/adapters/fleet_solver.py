@@ -52,7 +52,7 @@ class RuinAndRecreateFleetSolver:
             return task.plan([()] * len(problem.ships), Status.OPTIMAL, 0)
         bound = lower_bound(prepared, problem, task.stops_asked, budget.seconds * _BOUND_PART)
         run = _Run(task, budget, control, bound)
-        proven = run.prove() if len(task.stops) <= MAX_STOPS and task.single_out and task.exact else None
+        proven = run.prove() if len(task.stops) <= MAX_STOPS and task.exact else None
         if proven is not None:
             return task.plan(proven, Status.OPTIMAL, bound)
         run.search(prepared, problem)
@@ -223,7 +223,9 @@ class _Run:
             if used < 0:
                 return None
             subsets = subsets._replace(rows=rows)
-        return SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
+        costs = SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
+        origin = task.problem.ships[ship].origin
+        return costs.standing_at(task.stops.index(origin)) if origin in task.stops else costs
 
     @property
     def orders(self) -> list[list[int]]:

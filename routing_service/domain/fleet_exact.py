@@ -19,20 +19,28 @@ MAX_STOPS = 10
 @dataclass(frozen=True, eq=False)
 class SetCosts:
     """Per set of stops (bit j: stop j) the least time in which a ship can visit it, NEVER if it cannot, and the label
-    with which it stands at the last one."""
+    with which it stands at the last one. `here` is the stop that it stands at to begin with, if it does."""
 
     rows: IntArray
     times: IntArray
     last: IntArray
+    here: int | None = None
+
+    def standing_at(self, here: int) -> "SetCosts":
+        """The same where it visits this stop by being there."""
+        sets = np.arange(self.times.size)
+        times = self.times[sets & ~(1 << here)]
+        return SetCosts(self.rows, times, self.last, here)
 
     def order(self, visited: int) -> list[int]:
         """The stops of this set in the best order."""
         order: list[int] = []
-        row = int(self.last[visited])
+        begun = [] if self.here is None or not visited >> self.here & 1 else [self.here]
+        row = int(self.last[visited ^ sum(1 << stop for stop in begun)])
         while row > 0:
             order.append(int(self.rows[row, NODE]) - 1)
             row = int(self.rows[row, BEFORE])
-        return order[::-1]
+        return begun + order[::-1]
 
 
 @compiled

@@ -241,11 +241,6 @@ class FleetTask:
             second=self.second,
         )
 
-    @property
-    def single_out(self) -> bool:
-        """Whether no stop is an origin, so that the sets of stops of each ship can be told from each other."""
-        return not set(self.stops) & {ship.origin for ship in self.problem.ships}
-
     def model_from(self, ship: int) -> TourModel:
         """Tables in which this ship's origin is the first node, and the stops follow in order."""
         kind, nodes = self.kind[ship], [self.problem.ships[ship].origin, *self.stops]

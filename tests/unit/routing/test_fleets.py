@@ -139,6 +139,18 @@ def test_a_ship_that_is_busy_for_long_leaves_the_stop_it_stands_at_to_another() 
     plan = _solve(replace(real_fleet(2, 1, seed=1), graph=graph, ships=ships, stops=(1,)))
 
     assert _visits(plan) == {"FREE": (graph.symbols[1],), "BUSY": ()}
+    assert plan.status is Status.OPTIMAL
+
+
+def test_what_a_ship_on_its_way_to_a_stop_should_do_is_proven() -> None:
+    graph = system([(0, 0, True), (300, 0, True), (300, 40, True)])
+    coming = FleetShip("COMING", ShipProfile(400, 400, 30), 1, available_in=60 * 10**9)
+    ships = (FleetShip("FREE", ShipProfile(400, 400, 10), 0), coming)
+
+    plan = _solve(replace(real_fleet(2, 1, seed=1), graph=graph, ships=ships, stops=(0, 1, 2)))
+
+    assert _visits(plan) == {"FREE": (graph.symbols[0],), "COMING": (graph.symbols[1], graph.symbols[2])}
+    assert plan.status is Status.OPTIMAL
 
 
 def test_a_stop_that_only_one_ship_can_reach_goes_to_that_one() -> None:
