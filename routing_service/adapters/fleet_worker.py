@@ -52,7 +52,7 @@ def _warm_jobs() -> Iterator[FleetJob]:
     """Few stops for a proof, more with and without fuel for each; then hardly time for tables: of a large system, with
     and without fuel for each, and of all that fuel allows."""
     ample = (4, 3, 2, 60.0), (15, 14, 2, 60.0), (15, 14, 1, 60.0)
-    scarce = (260, 14, 1, 0.1), (260, 14, 2, 0.1), (30, 29, 2, 0.05)
+    scarce = (260, 14, 1, 0.1), (260, 14, 2, 0.05), (30, 29, 2, 0.05)
     for places, stops, selling, seconds in (*ample, *scarce):
         at = np.arange(places, dtype=np.int64) * 10
         symbols = tuple(f"W{place}" for place in range(places))
