@@ -22,6 +22,9 @@ _WEIGHT = 0.2
 # By how much solvers overran lately is forgotten by so much with each solve.
 _FORGETTING = 0.9
 _FIRST_OVERRUN = 0.05
+# Seconds that a refused caller is told to stay away, and up to twice as long, by parts that never bunch.
+_SOONEST_RETRY, _LATEST_RETRY = 0.5, 10.0
+_GOLDEN = 0.6180339887498949
 
 
 class JobTime(Protocol):
@@ -59,6 +62,7 @@ class Turns:
         # The mean of what solves took lately.
         self._pace = 0.0
         self._overrun = _FIRST_OVERRUN
+        self._spread = 0.0
 
     @property
     def waiting(self) -> int:
@@ -96,8 +100,10 @@ class Turns:
         self._overrun = max(seconds - given, _FORGETTING * self._overrun)
 
     def full(self, cause: str) -> QueueFullError:
-        """The refusal that tells when it is likely to be worth another try."""
-        after = min(max(round(self._wait(), 1), 0.5), 10.0)
+        """The refusal that tells when it is likely to be worth another try; not all at the same moment, as many that
+        come back at once keep everybody else waiting."""
+        self._spread = (self._spread + _GOLDEN) % 1.0
+        after = round(min(max(self._wait(), _SOONEST_RETRY), _LATEST_RETRY) * (1 + self._spread), 2)
         return QueueFullError(f"{cause}; try again in {after:g} s", retry_after=after)
 
     async def _take(self, limit: JobTime) -> None:

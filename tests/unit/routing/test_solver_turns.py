@@ -1,6 +1,7 @@
 """Whose turn it is to solve, and for how long."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -67,6 +68,16 @@ async def test_refuses_at_once_who_would_wait_for_longer_than_there_is_time() ->
     assert turns.waiting == 19
     held.set()
     await asyncio.gather(*solves)
+
+
+async def test_refused_callers_are_not_all_told_to_come_back_at_one_moment() -> None:
+    turns = Turns(1, 0)
+
+    told = sorted(turns.full("all solvers are busy").retry_after for _ in range(64))
+
+    assert told[0] >= 0.5
+    assert told[-1] <= 1.0
+    assert max(later - sooner for sooner, later in itertools.pairwise(told)) <= 0.03
 
 
 async def test_whoever_leaves_the_queue_takes_no_turn() -> None:
