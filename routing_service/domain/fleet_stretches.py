@@ -4,7 +4,7 @@ up the time for its search. compiled."""
 import numpy as np
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.flight import Flight, leg_fuel, leg_time
+from routing_service.domain.flight import Flight
 from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import IntArray
@@ -23,12 +23,10 @@ class ShortStretches(Stretches):
     def __init__(self, prepared: PreparedGraph, flight: Flight, *, legs: int) -> None:
         super().__init__(prepared, flight, through=True)
         self._most_legs = legs
-        self._times, self._fuels = _legs(flight, prepared.distance)
 
     def labels_from(self, source: int) -> IntArray:
         if source not in self._from:
-            tables = self._distance, self._times, self._fuels
-            labels = _short_from(*tables, self._flight.capacity, source, self._most_legs)
+            labels = _short_from(self._distance, self._all_legs, self._flight.capacity, source, self._most_legs)
             order = np.lexsort((labels[:, STEPS], labels[:, FUEL], labels[:, TIME]))
             rank = np.empty(len(order) + 1, np.int64)
             rank[order], rank[-1] = np.arange(len(order)), -1
@@ -36,18 +34,6 @@ class ShortStretches(Stretches):
             labels[:, BEFORE] = rank[labels[:, BEFORE]]
             self._from[source] = labels
         return self._from[source]
-
-
-@compiled
-def _legs(flight: Flight, distance: DistanceTable) -> tuple[IntArray, IntArray]:
-    places, modes = distance.shape[0], flight.modes.shape[0]
-    times, fuels = np.empty((places, places, modes), np.int64), np.empty((places, places, modes), np.int64)
-    for u in range(places):
-        for v in range(places):
-            for mode in range(modes):
-                times[u, v, mode] = leg_time(flight, mode, distance[u, v])
-                fuels[u, v, mode] = leg_fuel(flight, mode, distance[u, v])
-    return times, fuels
 
 
 @compiled
@@ -77,11 +63,9 @@ def _keep(labels: IntArray, kept: IntArray, count: int, new: int) -> int:
 
 
 @compiled
-def _short_from(
-    distance: DistanceTable, times: IntArray, fuels: IntArray, capacity: int, source: int, most_legs: int
-) -> IntArray:
+def _short_from(distance: DistanceTable, all_legs: IntArray, capacity: int, source: int, most_legs: int) -> IntArray:
     """Rows in no order; the first is the source itself, and none comes before the one in its column BEFORE."""
-    places, modes = distance.shape[0], times.shape[2]
+    places, modes = distance.shape[0], all_legs.shape[2]
     labels = np.empty((8 * places, _COLUMNS), np.int64)
     kept, counts = np.empty((places, _KEPT), np.int64), np.zeros(places, np.int64)
     for column in range(_COLUMNS):
@@ -107,7 +91,7 @@ def _short_from(
                 ):
                     continue
                 for mode in range(modes):
-                    new_time, new_fuel = time + times[at, to, mode], fuel + fuels[at, to, mode]
+                    new_time, new_fuel = time + all_legs[at, to, mode, 0], fuel + all_legs[at, to, mode, 1]
                     if new_fuel > capacity or not _worth_it(labels, kept[to], counts[to], new_time, new_fuel):
                         continue
                     if used == labels.shape[0]:

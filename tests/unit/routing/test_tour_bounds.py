@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -44,58 +44,71 @@ def _solve(problem: TourProblem, *, work_limit: int) -> TourPlan:
     return plan
 
 
+@dataclass(frozen=True)
+class _Tour:
+    """One that is asked for; `end` counts for open ones."""
+
+    case: Case
+    stops: list[int]
+    closed: bool
+    end: int | None
+
+    @property
+    def problem(self) -> TourProblem:
+        problem = tour_of(self.case, self.stops, system(self.case.places), closed=self.closed)
+        return replace(problem, destination=None if self.closed else self.end)
+
+    @property
+    def least(self) -> int | None:
+        """Nanoseconds, by trying all orders; None if there is no way."""
+        cost = least_tour_cost(self.case, self.stops, closed=self.closed, end=None if self.closed else self.end)
+        return None if cost is None else cost[0]
+
+    @property
+    def task(self) -> TourTask | None:
+        """None if a stop is out of reach by itself."""
+        problem = self.problem
+        try:
+            return TourTask.of(prepare(problem.graph), problem, lambda: False)
+        except NoRouteFoundError:
+            return None
+
+
 @st.composite
-def _tours(draw: st.DrawFn) -> tuple[Case, list[int], bool, int | None]:
+def _tours(draw: st.DrawFn) -> _Tour:
     case = replace(draw(small_cases()), thrifty=False)
     place = st.integers(1, len(case.places) - 1)
     stops = draw(st.lists(place, min_size=1, max_size=5, unique=True))
-    return case, stops, draw(st.booleans()), draw(st.none() | place)
-
-
-def _problem(case: Case, stops: Sequence[int], *, closed: bool, end: int | None) -> TourProblem:
-    problem = tour_of(case, stops, system(case.places), closed=closed)
-    return replace(problem, destination=None if closed else end)
+    return _Tour(case, stops, draw(st.booleans()), draw(st.none() | place))
 
 
 @settings(max_examples=150, deadline=None)
 @given(tour=_tours())
-def test_no_tour_undercuts_the_cheapest_walk(tour: tuple[Case, list[int], bool, int | None]) -> None:
-    case, stops, closed, end = tour
-    problem = _problem(case, stops, closed=closed, end=end)
-    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
-    try:
-        task = TourTask.of(prepare(problem.graph), problem, lambda: False)
-    except NoRouteFoundError:
-        return
-    if least is None:
+def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour) -> None:
+    task, least = tour.task, tour.least
+    if task is None or least is None:
         return
 
     walks = PricedWalks(task, _in_a_minute())
-    walks.ascend(least[0] // task.unit, 12, _in_a_minute())
+    walks.ascend(least // task.unit, 12, _in_a_minute())
 
-    assert walks.bound * task.unit <= least[0]
+    assert walks.bound * task.unit <= least
 
 
 @settings(max_examples=150, deadline=None)
 @given(tour=_tours(), above=st.integers(1, 50))
-def test_walks_lead_to_the_best_order_below_a_limit(tour: tuple[Case, list[int], bool, int | None], above: int) -> None:
-    case, stops, closed, end = tour
-    problem = _problem(case, stops, closed=closed, end=end)
-    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
-    try:
-        task = TourTask.of(prepare(problem.graph), problem, lambda: False)
-    except NoRouteFoundError:
+def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, above: int) -> None:
+    task, least = tour.task, tour.least
+    if task is None or least is None or not task.problem.distinct_stops:
         return
-    if least is None or not task.problem.distinct_stops:
-        return
-    best = least[0] // task.unit
+    best = least // task.unit
     walks = PricedWalks(task, _in_a_minute())
     walks.ascend(best + above, 12, _in_a_minute())
 
     found = walks.best_below(best + above)
 
     assert found is not None
-    assert cost_of(task.model.tables, task.sequence(found.tolist()), problem.ship.fuel) == best
+    assert cost_of(task.model.tables, task.sequence(found.tolist()), task.problem.ship.fuel) == best
     none = walks.best_below(best)
     assert none is not None
     assert not none.size
@@ -104,58 +117,46 @@ def test_walks_lead_to_the_best_order_below_a_limit(tour: tuple[Case, list[int],
 
 @settings(max_examples=150, deadline=None)
 @given(tour=_tours())
-def test_no_tour_undercuts_its_floors_where_fuel_is_paid_for_as_it_is_burnt(
-    tour: tuple[Case, list[int], bool, int | None],
-) -> None:
-    case, stops, closed, end = tour
-    case = replace(case, places=[(x, y, True) for x, y, _ in case.places])
-    problem = _problem(case, stops, closed=closed, end=end)
-    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
-    try:
-        task = TourTask.of(prepare(problem.graph), problem, lambda: False)
-    except NoRouteFoundError:
+def test_no_tour_undercuts_its_floors_where_fuel_is_paid_for_as_it_is_burnt(tour: _Tour) -> None:
+    tour = replace(tour, case=replace(tour.case, places=[(x, y, True) for x, y, _ in tour.case.places]))
+    task, least = tour.task, tour.least
+    if task is None or least is None or len(task.model.nodes) <= 2:
         return
-    if least is None or len(task.model.nodes) <= 2:
-        return
-    fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, problem.ship.fuel)
+    fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
     order = np.arange(len(task.model.nodes))
 
-    circuit = FloorCircuit(fuel.costs, order, closed=closed, end_node=task.end_node)
+    circuit = FloorCircuit(fuel.costs, order, closed=tour.closed, end_node=task.end_node)
 
-    assert fuel.bound(circuit.bound) * task.unit <= least[0]
+    assert fuel.bound(circuit.bound) * task.unit <= least
     circuit.prove(_in_a_minute(), SolveBudget(60.0))
     assert circuit.bound == circuit.cost
-    assert fuel.bound(circuit.bound) * task.unit <= least[0]
+    assert fuel.bound(circuit.bound) * task.unit <= least
 
 
 @settings(max_examples=60, deadline=None)
 @given(tour=_tours())
-def test_what_the_search_for_long_tours_calls_optimal_is(tour: tuple[Case, list[int], bool, int | None]) -> None:
-    case, stops, closed, end = tour
-    problem = _problem(case, stops, closed=closed, end=end)
-    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
+def test_what_the_search_for_long_tours_calls_optimal_is(tour: _Tour) -> None:
+    least = tour.least
     # No tour is short enough for the search that tries all orders.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ortools_tour, "MAX_STOPS", 0)
         try:
-            plan = _solve(problem, work_limit=2_000)
+            plan = _solve(tour.problem, work_limit=2_000)
         except NoRouteFoundError:
             assert least is None
             return
 
     assert least is not None
-    assert plan.lower_bound <= least[0] <= plan.route.duration
-    assert plan.status is not Status.OPTIMAL or plan.route.duration == least[0]
+    assert plan.lower_bound <= least <= plan.route.duration
+    assert plan.status is not Status.OPTIMAL or plan.route.duration == least
 
 
 @settings(max_examples=150, deadline=None)
 @given(tour=_tours())
-def test_with_a_tank_that_is_always_full_the_shortest_order_is_the_best_tour(
-    tour: tuple[Case, list[int], bool, int | None],
-) -> None:
-    case, stops, closed, end = tour
-    case = replace(case, refuel=0, places=[(x, y, True) for x, y, _ in case.places])
-    problem = _problem(case, stops, closed=closed, end=end)
+def test_with_a_tank_that_is_always_full_the_shortest_order_is_the_best_tour(tour: _Tour) -> None:
+    places = [(x, y, True) for x, y, _ in tour.case.places]
+    tour = replace(tour, case=replace(tour.case, refuel=0, places=places))
+    problem = tour.problem
     assert always_full(problem)
     try:
         full = FullTankTour.of(prepare(problem.graph), problem)
@@ -169,9 +170,8 @@ def test_with_a_tank_that_is_always_full_the_shortest_order_is_the_best_tour(
     plan = full.plan(best, full.cost(full.sequence(best)) * full.unit)
 
     verify_tour(problem, plan)
-    least = least_tour_cost(case, stops, closed=closed, end=None if closed else end)
-    assert least is not None
-    assert (plan.status, plan.route.duration) == (Status.OPTIMAL, least[0])
+    assert tour.least is not None
+    assert (plan.status, plan.route.duration) == (Status.OPTIMAL, tour.least)
 
 
 @pytest.mark.parametrize(("closed", "end_node"), [(True, 0), (False, 0), (False, 7)])
