@@ -1,4 +1,4 @@
-"""A store on each database that the chassis supports."""
+"""A store on each database that the chassis supports, and certificates."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from service_chassis.database import Database
 from tests.conftest import PostgresServer
+from tests.fakes.certificates import Identities
 from tests.fakes.chassis_database import Store
 
 
@@ -25,6 +26,11 @@ async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.create_tables()
     yield opened
     await opened.database.close()
+
+
+@pytest.fixture
+def identities(tmp_path: Path) -> Identities:
+    return Identities(tmp_path)
 
 
 def _sqlite(directory: Path) -> Store:
