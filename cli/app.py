@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli import __version__
 from cli.certificates import chosen
 from cli.commands import budget, demo, fleet, navigate, player, ship, tour, up, voyage
 from cli.exit_codes import EXIT_CODE_HELP
@@ -21,12 +22,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(f"spacetraders {version('spacetraders-fleet')}")
-        except PackageNotFoundError:
-            typer.echo("spacetraders (not installed as a package)")
+        typer.echo(f"spacetraders {__version__}")
         raise typer.Exit
 
 

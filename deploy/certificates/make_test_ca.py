@@ -4,13 +4,15 @@
     python deploy/certificates/make_test_ca.py --out certificates --namespace fleet player navigation operator/jane
 
 writes ca.crt, ca.key and, for every identity, IDENTITY/tls.crt, tls.key and ca.crt (`operator/jane` in operator-jane).
-An identity NAME is `spiffe://spacetraders/NAME`; services are found under NAME-service (in the cluster, also with its
-namespace) and on this machine. If there is an authority in the folder, it signs again: that is how to rotate. Needs the
-package `cryptography`. Who runs a real fleet has a real authority (cert-manager, SPIRE).
+An identity NAME is `spiffe://spacetraders/NAME` (with --trust-domain fleet.example, `spiffe://fleet.example/NAME`);
+services are found under NAME-service (in the cluster, also with its namespace) and on this machine. If there is an
+authority in the folder, it signs again: that is how to rotate. Needs the package `cryptography`. Who runs a real fleet
+has a real authority (cert-manager, SPIRE).
 """
 
 import argparse
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -95,6 +97,7 @@ class Authority:
         identity: str,
         *,
         namespace: str = "spacetraders",
+        trust_domain: str = TRUST_DOMAIN,
         valid_for: timedelta = timedelta(days=365),
     ) -> Path:
         """For `identity` of this system, in a folder of its name."""
@@ -102,7 +105,7 @@ class Authority:
         inside = [service, f"{service}.{namespace}", f"{service}.{namespace}.svc"]
         return self.issue(
             parent / identity.replace("/", "-"),
-            [f"spiffe://{TRUST_DOMAIN}/{identity}"],
+            [f"spiffe://{trust_domain}/{identity}"],
             [*inside, f"{service}.{namespace}.svc.cluster.local", "localhost"],
             valid_for=valid_for,
         )
@@ -163,10 +166,20 @@ def _replace(path: Path, content: bytes) -> None:
     written.replace(path)
 
 
+def _trust_domain(text: str) -> str:
+    """As the services take it in TLS_TRUST_DOMAIN."""
+    if not re.fullmatch(r"[a-z0-9._-]{1,255}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no trust domain: a-z 0-9 . _ - only, such as fleet.example")
+    return text
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="the folder for all of it")
     parser.add_argument("--namespace", default="spacetraders", help="the services' namespace in Kubernetes")
+    parser.add_argument(
+        "--trust-domain", type=_trust_domain, default=TRUST_DOMAIN, help="the services' TLS_TRUST_DOMAIN"
+    )
     parser.add_argument("--days", type=float, default=365, help="how long the certificates are good")
     parser.add_argument("identities", nargs="*", default=IDENTITIES, help=f"default: {' '.join(IDENTITIES)}")
     given = parser.parse_args(argv)
@@ -177,7 +190,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         authority.write(given.out)
     for identity in given.identities:
         folder = authority.issue_identity(
-            given.out, identity, namespace=given.namespace, valid_for=timedelta(days=given.days)
+            given.out,
+            identity,
+            namespace=given.namespace,
+            trust_domain=given.trust_domain,
+            valid_for=timedelta(days=given.days),
         )
         print(folder)
     return 0

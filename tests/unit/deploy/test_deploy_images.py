@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from cli import __version__
+from tests.e2e.image_tree import ImageTree
+from tests.fakes.rendered_manifests import containers, pods
+
 ROOT = Path(__file__).parents[3]
 DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text()
 # What an image holds, by the extra of pyproject.toml that asks for its dependencies.
@@ -110,3 +114,16 @@ def test_the_grpc_packages_move_together() -> None:
 
     assert len(family) == 5
     assert len(set(family.values())) == 1
+
+
+def test_the_command_line_in_an_image_says_its_version(tmp_path: Path) -> None:
+    with (tmp_path / "said").open("w+b") as output:
+        assert ImageTree("cli", tmp_path / "image").start(["--version"], {}, output).wait(timeout=30) == 0
+        output.seek(0)
+        assert output.read().decode() == f"spacetraders {__version__}\n"
+
+
+def test_production_runs_the_present_version() -> None:
+    images = {container["image"] for _, pod in pods("production") for container in containers(pod)}
+
+    assert {image.partition(":")[2] for image in images} == {__version__}
