@@ -27,18 +27,17 @@ def _answers(*command: str, seconds: float) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def engine() -> str:
-    """A container engine that answers and has what the images are built from."""
-    engines = [name for name in ("docker", "podman") if _answers(name, "info", seconds=10)]
-    if not engines:
-        pytest.skip("neither docker nor podman answers here: no image is built")
+@pytest.fixture(scope="module", params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each container engine that answers and has what the images are built from."""
+    name = str(request.param)
+    if not _answers(name, "info", seconds=10):
+        pytest.skip(f"{name} does not answer here: no image is built with it")
     if not (
-        _answers(engines[0], "image", "inspect", BASE_IMAGE, seconds=10)
-        or _answers(engines[0], "pull", BASE_IMAGE, seconds=300)
+        _answers(name, "image", "inspect", BASE_IMAGE, seconds=10) or _answers(name, "pull", BASE_IMAGE, seconds=300)
     ):
-        pytest.skip(f"{engines[0]} cannot get {BASE_IMAGE}: no image is built")
-    return engines[0]
+        pytest.skip(f"{name} cannot get {BASE_IMAGE}: no image is built with it")
+    return name
 
 
 @pytest.fixture(scope="module")

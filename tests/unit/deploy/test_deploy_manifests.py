@@ -15,6 +15,8 @@ from tests.fakes.rendered_manifests import KUBERNETES, Manifest, containers, of_
 OVERLAYS = ("local", "production")
 SERVICES = {"player-service": 50051, "navigation-service": 50052, "routing-service": 50053}
 PODS = [pytest.param(overlay, name, pod, id=f"{overlay}-{name}") for overlay in OVERLAYS for name, pod in pods(overlay)]
+# As docs/operations.md promises.
+OLDEST_KUBERNETES = "1.27.0"
 IN_BOTH = pytest.mark.parametrize("overlay", OVERLAYS)
 FOR_EACH_SERVICE = pytest.mark.parametrize("name", SERVICES)
 # What docs/operations.md asks people to make before they apply the overlay `production`.
@@ -35,8 +37,8 @@ def serving(overlay: str, name: str) -> tuple[Manifest, dict[str, str]]:
     return container, the(overlay, "ConfigMap", source["configMapRef"]["name"])["data"]
 
 
-def validated(file: Path) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("kubernetes-validate")), "--strict", "--no-warn", str(file)]
+def validated(file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("kubernetes-validate")), "--strict", "--no-warn", *options, str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -50,6 +52,16 @@ def test_everything_passes_the_strict_schema_and_a_misspelt_field_does_not(overl
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert validated(misspelt).returncode != 0
+
+
+@IN_BOTH
+def test_the_oldest_cluster_that_we_promise_knows_every_field(overlay: str, tmp_path: Path) -> None:
+    manifests = tmp_path / "manifests.yaml"
+    manifests.write_text(yaml.safe_dump_all(rendered(overlay)))
+
+    result = validated(manifests, "--kubernetes-version", OLDEST_KUBERNETES)
+
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_every_file_is_used() -> None:
