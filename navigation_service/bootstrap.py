@@ -65,6 +65,7 @@ from navigation_service.application.ship_orders import ShipOrders
 from navigation_service.application.sightings import RecentSightings
 from navigation_service.application.system_graphs import SystemGraphs
 from navigation_service.application.voyage_acceptance import VoyageAcceptance
+from navigation_service.application.voyage_news import VoyageNews
 from navigation_service.application.voyage_planning import VoyagePlanning
 from navigation_service.servicer import SERVICE_NAME, NavigationServicer, register
 from navigation_service.settings import Settings
@@ -190,7 +191,7 @@ def create_mediator(
     mediator.register_handler(GetRouteQuery, GetRouteHandler(voyages))
     mediator.register_handler(GetVoyageQuery, GetVoyageHandler(voyages))
     mediator.register_handler(ListVoyagesQuery, ListVoyagesHandler(scopes, ports.players, voyages))
-    mediator.register_handler(WatchVoyageQuery, WatchVoyageHandler(scopes, voyages))
+    mediator.register_handler(WatchVoyageQuery, WatchVoyageHandler(scopes, voyages, VoyageNews(scopes, voyages)))
     mediator.register_handler(GetShipQuery, GetShipHandler(scopes, acting, ships, lookout))
     mediator.register_handler(ListShipsQuery, ListShipsHandler(scopes, acting, ships, ports.game, clock))
     mediator.register_handler(GetGameBudgetQuery, GetGameBudgetHandler(ports.budget, clock))

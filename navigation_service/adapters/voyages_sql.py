@@ -1,6 +1,6 @@
 """Voyages in a SQL database, shared by any number of workers: one conditional statement for each change of hands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,11 @@ class SqlVoyages:
         query = select(voyage_events).where(columns.voyage_id == voyage_id, columns.number > number)
         rows = await self._database.session.execute(query.order_by(columns.number).limit(limit))
         return [to_event(row) for row in rows]
+
+    async def last_event_numbers(self, voyage_ids: Collection[str]) -> Mapping[str, int]:
+        columns = voyages.c
+        query = select(columns.voyage_id, columns.last_event_number).where(columns.voyage_id.in_(voyage_ids))
+        return {row.voyage_id: row.last_event_number for row in await self._database.session.execute(query)}
 
     async def forget_events(self, voyages: int) -> int:
         return await forget_events(self._database, self._present(), voyages)

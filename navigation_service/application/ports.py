@@ -1,6 +1,6 @@
 """What the navigation service needs from outside, in its own words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -314,6 +314,10 @@ class VoyageRepository(Protocol):
         ...
 
     async def events_after(self, voyage_id: str, number: int, limit: int) -> Sequence[VoyageEvent]: ...
+
+    async def last_event_numbers(self, voyage_ids: Collection[str]) -> Mapping[str, int]:
+        """By voyage id; of a voyage that is not there, nothing."""
+        ...
 
     async def forget_events(self, voyages: int) -> int:
         """Forget old events of so many voyages at most, those of longest ago first; of how many it did.

@@ -1,6 +1,6 @@
 """The navigation context's repositories in memory, as strict as SQL: unique index, fences, drained events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -57,6 +57,10 @@ class MemoryVoyages:
         events = (await self._database.tables()).events
         numbers = sorted(key[1] for key in events if key[0] == voyage_id and key[1] > number)
         return [events[voyage_id, each] for each in numbers[:limit]]
+
+    async def last_event_numbers(self, voyage_ids: Collection[str]) -> Mapping[str, int]:
+        rows = (await self._database.tables()).voyages
+        return {key: rows[key].voyage.last_event_number for key in voyage_ids if key in rows}
 
     async def forget_events(self, voyages: int) -> int:
         tables, now = await self._database.tables(writable=True), self._clock.now()

@@ -1,18 +1,16 @@
 """All kept events of a voyage after a number, then new ones as they come, until the voyage ends."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from navigation_service.application.fields import VoyageRequest
 from navigation_service.application.ports import UnitOfWork, VoyageRepository
+from navigation_service.application.voyage_news import VoyageNews
 from navigation_service.domain.errors import VoyageNotFoundError
 from navigation_service.domain.events import VoyageEvent
 from pymediatr import StreamRequest, StreamRequestHandler
 from shared_kernel.validation import Violations
 
-# The table is polled, so that a process that does not fly the voyage can tell of it too.
-_POLL_SECONDS = 0.2
 _AT_ONCE = 500
 
 
@@ -27,15 +25,10 @@ class WatchVoyageQuery(VoyageRequest, StreamRequest[VoyageEvent]):
 
 
 class WatchVoyageHandler(StreamRequestHandler[WatchVoyageQuery, VoyageEvent]):
-    def __init__(
-        self,
-        unit_of_work: UnitOfWork,
-        voyages: VoyageRepository,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+    def __init__(self, unit_of_work: UnitOfWork, voyages: VoyageRepository, news: VoyageNews) -> None:
         self._unit_of_work = unit_of_work
         self._voyages = voyages
-        self._sleep = sleep
+        self._news = news
 
     async def handle(self, request: WatchVoyageQuery) -> AsyncIterator[VoyageEvent]:
         async with self._unit_of_work.reading():
@@ -55,4 +48,4 @@ class WatchVoyageHandler(StreamRequestHandler[WatchVoyageQuery, VoyageEvent]):
             if not events:
                 if ended:
                     return
-                await self._sleep(_POLL_SECONDS)
+                await self._news.later_than(request.key, number)

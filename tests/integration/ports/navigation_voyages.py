@@ -161,6 +161,16 @@ class VoyageKeepingContract:
         assert [event.number for event in await store.events(voyage.voyage_id, after=3, limit=2)] == [4, 5]
         assert await store.events(voyage.voyage_id, after=len(EVERY_DETAIL)) == []
 
+    async def test_tells_the_last_event_numbers_of_many_voyages_at_once(self, store: VoyageStore) -> None:
+        telling_all = await store.add(telling(a_voyage(1), *EVERY_DETAIL))
+        ids = [telling_all.voyage_id, (await store.add(a_voyage(2, ship_symbol="ACE-2"))).voyage_id]
+
+        async with store.unit_of_work.reading():
+            numbers = await store.voyages.last_event_numbers([*ids, a_voyage(3).voyage_id])
+
+            assert numbers == dict(zip(ids, (len(EVERY_DETAIL), 0), strict=True))
+            assert await store.voyages.last_event_numbers([]) == {}
+
     async def test_forgets_the_events_of_an_ended_voyage_after_thirty_days(self, store: VoyageStore) -> None:
         held = await store.held()
         ended = await store.save(held.completed(await store.now()))

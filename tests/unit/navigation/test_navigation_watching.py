@@ -9,6 +9,7 @@ from navigation_service.application.commands.cancel_voyage import CancelVoyageCo
 from navigation_service.application.queries.get_route import GetRouteQuery
 from navigation_service.application.queries.get_voyage import GetVoyageQuery
 from navigation_service.application.queries.watch_voyage import WatchVoyageHandler, WatchVoyageQuery
+from navigation_service.application.voyage_news import VoyageNews
 from navigation_service.domain.errors import VoyageNotFoundError
 from tests.fakes.navigation_world import FAR, HOME, NavigationWorld
 
@@ -37,18 +38,15 @@ async def test_a_watch_of_an_ended_voyage_tells_all_and_ends(world: NavigationWo
 
 async def test_a_watch_follows_a_voyage_to_its_end(world: NavigationWorld) -> None:
     voyage = await world.navigate()
-    polls = 0
 
     async def sleep(_: float) -> None:
-        nonlocal polls
-        polls += 1
         await world.fly(voyage.voyage_id)
 
-    handler = WatchVoyageHandler(world.database, world.voyages, sleep)
+    news = VoyageNews(world.database, world.voyages, sleep)
+    handler = WatchVoyageHandler(world.database, world.voyages, news)
     numbers = [event.number async for event in handler.handle(WatchVoyageQuery(voyage.voyage_id))]
 
     assert numbers == [*range(1, (await world.voyage(voyage.voyage_id)).last_event_number + 1)]
-    assert polls == 1
 
 
 async def test_a_watcher_holds_no_session(world: NavigationWorld) -> None:
