@@ -21,11 +21,18 @@ def duration_to_nanos(duration: Duration) -> int:
 
 def nanos_to_duration(nanos: int) -> Duration:
     """Clamped to the range that a Duration may hold (about 10,000 years)."""
+    duration = Duration()
+    write_nanos(duration, nanos)
+    return duration
+
+
+def write_nanos(duration: Duration, nanos: int) -> None:
+    """The same into a message that is there, as the part of another."""
     seconds, rest = divmod(abs(nanos), _NANOS)
     if seconds > _MAX_DURATION_SECONDS:
         seconds, rest = _MAX_DURATION_SECONDS, 0
     sign = -1 if nanos < 0 else 1
-    return Duration(seconds=sign * seconds, nanos=sign * rest)
+    duration.seconds, duration.nanos = sign * seconds, sign * rest
 
 
 def datetime_to_timestamp(moment: datetime | None) -> Timestamp | None:

@@ -16,6 +16,9 @@ class FlightMode(Enum):
     DRIFT = "DRIFT"
     STEALTH = "STEALTH"
 
+    # An enum's own is a function in Python, which tables by mode would call several times for each leg.
+    __hash__ = object.__hash__
+
 
 DEFAULT_FLIGHT_MODES = (FlightMode.CRUISE, FlightMode.BURN, FlightMode.DRIFT)
 

@@ -21,7 +21,7 @@ from shared_kernel.validation import Violations
 MAX_DURATION_SECONDS = 86_400
 MAX_LISTED_MODES = 16
 
-# The numbers that the published enums give to these words; 0 is UNSPECIFIED.
+# The numbers that the published enums give to these words, in the kernel's order; 0 is UNSPECIFIED.
 FLIGHT_MODES = {1: FlightMode.CRUISE, 2: FlightMode.BURN, 3: FlightMode.DRIFT, 4: FlightMode.STEALTH}
 OBJECTIVES = {0: Objective.FASTEST, 1: Objective.FASTEST, 2: Objective.LEAST_FUEL}
 
@@ -128,9 +128,10 @@ class OptionsInput:
 
     @property
     def options(self) -> RouteOptions:
-        wanted = {FLIGHT_MODES[number] for number in self.allowed_flight_modes} or set(DEFAULT_FLIGHT_MODES)
+        listed = self.allowed_flight_modes
         return RouteOptions(
-            flight_modes=tuple(mode for mode in FlightMode if mode in wanted),
+            flight_modes=tuple([mode for number, mode in FLIGHT_MODES.items() if number in listed])
+            or DEFAULT_FLIGHT_MODES,
             refuel_duration=self.refuel_duration,
             departure_overhead=self.departure_overhead,
             objective=OBJECTIVES[self.objective],

@@ -7,7 +7,7 @@ import numpy as np
 
 from routing_service.domain.compiled import borrowing
 from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, RouteOptions, ShipProfile
-from shared_kernel.physics import DEPARTURE_SECONDS, TWICE_TIME_FACTOR, fuel_required
+from shared_kernel.physics import DEPARTURE_SECONDS, TWICE_TIME_FACTOR, FlightMode, fuel_required
 
 TWICE_FACTOR, FUEL_BASE, FUEL_SLOPE = 0, 1, 2
 
@@ -27,14 +27,21 @@ class Flight(NamedTuple):
     least_fuel: bool
 
 
+def _figures_of(mode: FlightMode, fuel_capacity: int) -> tuple[int, int, int]:
+    near, far = (fuel_required(mode, distance, fuel_capacity) for distance in (1, 2))
+    return TWICE_TIME_FACTOR[mode], 2 * near - far, far - near
+
+
+# By mode. Of a tank only whether there is one counts here.
+_WITH_TANK = {mode: _figures_of(mode, 1) for mode in FlightMode}
+_WITHOUT_TANK = {mode: _figures_of(mode, 0) for mode in FlightMode}
+
+
 def flight_of(ship: ShipProfile, options: RouteOptions, *, least_fuel: bool = False) -> Flight:
     unit = gcd(NANOS_PER_SECOND, options.refuel_duration, options.departure_overhead)
-    rows = []
-    for mode in options.flight_modes:
-        near, far = (fuel_required(mode, distance, ship.fuel_capacity) for distance in (1, 2))
-        rows.append((TWICE_TIME_FACTOR[mode], 2 * near - far, far - near))
+    figures = _WITH_TANK if ship.fuel_capacity else _WITHOUT_TANK
     return Flight(
-        modes=np.array(rows, np.int64),
+        modes=np.array([figures[mode] for mode in options.flight_modes], np.int64),
         capacity=ship.fuel_capacity,
         speed=ship.engine_speed,
         second=NANOS_PER_SECOND // unit,

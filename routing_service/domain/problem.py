@@ -57,6 +57,11 @@ class SystemGraph:
         return cls(system_symbol, symbols, *arrays, content_key)
 
     @cached_property
+    def places(self) -> tuple[tuple[int, int], ...]:
+        """The coordinates again, for who looks at a few of them: taking numbers out of an array takes long."""
+        return tuple(zip(self.x.tolist(), self.y.tolist(), strict=True))
+
+    @cached_property
     def index(self) -> dict[str, int]:
         """The position of each symbol."""
         return {symbol: position for position, symbol in enumerate(self.symbols)}

@@ -65,7 +65,8 @@ def route_of(graph: SystemGraph, ship: ShipProfile, options: RouteOptions, origi
 
 
 def _leg(graph: SystemGraph, ship: ShipProfile, at: int, to: int, mode: FlightMode) -> Navigate:
-    dx, dy = int(graph.x[to] - graph.x[at]), int(graph.y[to] - graph.y[at])
+    (from_x, from_y), (to_x, to_y) = graph.places[at], graph.places[to]
+    dx, dy = to_x - from_x, to_y - from_y
     charged = charged_distance(dx, dy)
     return Navigate(
         from_waypoint=graph.symbols[at],

@@ -35,12 +35,18 @@ def verify_route(
             flown.navigate(step)
         else:
             flown.refuel(step)
-    _require(route.origin == origin, f"the route starts at {route.origin}, not {origin}")
-    _require(route.destination == flown.at == destination, f"the route ends at {flown.at}, not {destination}")
-    _require(route.fuel_at_arrival == flown.fuel, f"fuel at arrival is {flown.fuel}, not {route.fuel_at_arrival}")
-    _require(route.fuel_consumed == flown.consumed, f"fuel consumed is {flown.consumed}, not {route.fuel_consumed}")
-    _require(route.duration == flown.duration, f"the route takes {flown.duration} ns, not {route.duration}")
-    _require(isclose(route.distance, flown.distance, rel_tol=1e-9, abs_tol=1e-9), "the distance is wrong")
+    if route.origin != origin:
+        raise PlanRejectedError(f"the route starts at {route.origin}, not {origin}")
+    if not route.destination == flown.at == destination:
+        raise PlanRejectedError(f"the route ends at {flown.at}, not {destination}")
+    if route.fuel_at_arrival != flown.fuel:
+        raise PlanRejectedError(f"fuel at arrival is {flown.fuel}, not {route.fuel_at_arrival}")
+    if route.fuel_consumed != flown.consumed:
+        raise PlanRejectedError(f"fuel consumed is {flown.consumed}, not {route.fuel_consumed}")
+    if route.duration != flown.duration:
+        raise PlanRejectedError(f"the route takes {flown.duration} ns, not {route.duration}")
+    if not isclose(route.distance, flown.distance, rel_tol=1e-9, abs_tol=1e-9):
+        raise PlanRejectedError("the distance is wrong")
     _require_visits(flown.passed, visit_order)
 
 
@@ -76,20 +82,25 @@ class _Flown:
         self.distance = 0.0
 
     def navigate(self, leg: Navigate) -> None:
-        _require(leg.from_waypoint == self.at, f"a leg leaves {leg.from_waypoint} while the ship is at {self.at}")
-        _require(leg.to_waypoint != self.at, f"a leg leads from {self.at} to itself")
-        _require(leg.flight_mode in self._options.flight_modes, f"{leg.flight_mode.value} is not allowed")
-        start, end = self._position(leg.from_waypoint), self._position(leg.to_waypoint)
-        dx = int(self._graph.x[end]) - int(self._graph.x[start])
-        dy = int(self._graph.y[end]) - int(self._graph.y[start])
+        if leg.from_waypoint != self.at:
+            raise PlanRejectedError(f"a leg leaves {leg.from_waypoint} while the ship is at {self.at}")
+        if leg.to_waypoint == self.at:
+            raise PlanRejectedError(f"a leg leads from {self.at} to itself")
+        if leg.flight_mode not in self._options.flight_modes:
+            raise PlanRejectedError(f"{leg.flight_mode.value} is not allowed")
+        (from_x, from_y), (to_x, to_y) = self._place(leg.from_waypoint), self._place(leg.to_waypoint)
+        dx, dy = to_x - from_x, to_y - from_y
         charged = charged_distance(dx, dy)
         fuel = fuel_required(leg.flight_mode, charged, self._ship.fuel_capacity)
         seconds = travel_seconds(leg.flight_mode, charged, self._ship.engine_speed)
-        name = f"the leg {leg.from_waypoint} to {leg.to_waypoint}"
-        _require(leg.fuel == fuel, f"{name} burns {fuel}, not {leg.fuel}")
-        _require(leg.duration == seconds * NANOS_PER_SECOND, f"{name} takes {seconds} s, not {leg.duration} ns")
-        _require(isclose(leg.distance, euclidean_distance(dx, dy), rel_tol=1e-9), f"{name} has a wrong distance")
-        _require(fuel <= self.fuel, f"{name} burns {fuel} of {self.fuel}")
+        if leg.fuel != fuel:
+            raise PlanRejectedError(f"{_name(leg)} burns {fuel}, not {leg.fuel}")
+        if leg.duration != seconds * NANOS_PER_SECOND:
+            raise PlanRejectedError(f"{_name(leg)} takes {seconds} s, not {leg.duration} ns")
+        if not isclose(leg.distance, euclidean_distance(dx, dy), rel_tol=1e-9):
+            raise PlanRejectedError(f"{_name(leg)} has a wrong distance")
+        if fuel > self.fuel:
+            raise PlanRejectedError(f"{_name(leg)} burns {fuel} of {self.fuel}")
         self.at, self.fuel = leg.to_waypoint, self.fuel - fuel
         self.consumed += fuel
         self.distance += leg.distance
@@ -97,22 +108,35 @@ class _Flown:
         self.passed.append(self.at)
 
     def refuel(self, step: Refuel) -> None:
-        _require(step.waypoint == self.at, f"a refuel at {step.waypoint} while the ship is at {self.at}")
-        _require(bool(self._graph.sells_fuel[self._position(self.at)]), f"{self.at} sells no fuel")
+        if step.waypoint != self.at:
+            raise PlanRejectedError(f"a refuel at {step.waypoint} while the ship is at {self.at}")
+        if not self._graph.sells_fuel[self._position(self.at)]:
+            raise PlanRejectedError(f"{self.at} sells no fuel")
         missing = self._ship.fuel_capacity - self.fuel
-        _require(step.fuel_added == missing > 0, f"a refuel at {self.at} adds {missing}, not {step.fuel_added}")
+        if not step.fuel_added == missing > 0:
+            raise PlanRejectedError(f"a refuel at {self.at} adds {missing}, not {step.fuel_added}")
         self.fuel += step.fuel_added
         self.duration += self._options.refuel_duration
 
+    def _place(self, symbol: str) -> tuple[int, int]:
+        return self._graph.places[self._position(symbol)]
+
     def _position(self, symbol: str) -> int:
-        _require(symbol in self._graph.index, f"{symbol} is not in the graph")
-        return self._graph.index[symbol]
+        position = self._graph.index.get(symbol)
+        if position is None:
+            raise PlanRejectedError(f"{symbol} is not in the graph")
+        return position
+
+
+def _name(leg: Navigate) -> str:
+    return f"the leg {leg.from_waypoint} to {leg.to_waypoint}"
 
 
 def _require_visits(passed: Sequence[str], visit_order: Sequence[str]) -> None:
     following = iter(passed)
     for stop in visit_order:
-        _require(stop in following, f"{stop} is not visited in its turn")
+        if stop not in following:
+            raise PlanRejectedError(f"{stop} is not visited in its turn")
 
 
 def _require(holds: bool, otherwise: str) -> None:
