@@ -111,7 +111,7 @@ manifests: .venv/.ready
 	@touch $@
 
 .venv/.kernels: .venv/.ready $(wildcard routing_service/domain/*.py)
-	@echo "Compiling the route planner's kernels (a minute, once) ..."
+	@echo "Compiling the route planner (three minutes, once) ..."
 	@$(BIN)/python -m routing_service compile
 	@touch $@
 

@@ -6,7 +6,7 @@ import typer
 
 from cli import __version__
 from cli.certificates import chosen
-from cli.commands import budget, demo, fleet, navigate, player, ship, tour, up, voyage
+from cli.commands import budget, demo, fleet, navigate, player, ship, tour, up, voyage, waypoints
 from cli.exit_codes import EXIT_CODE_HELP
 from cli.options import OUTPUT_HELP, OutputFormat, TlsAuthorities, TlsCertificate, TlsKey
 
@@ -51,6 +51,7 @@ app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("plan")(navigate.plan)
 app.command("navigate")(navigate.navigate)
+app.command("waypoints")(waypoints.waypoints)
 app.command("budget")(budget.budget)
 app.add_typer(player.app, name="player")
 app.add_typer(ship.app, name="ship")

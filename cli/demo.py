@@ -71,7 +71,7 @@ async def fly(fleet: Fleet, terminal: Terminal, time_scale: float) -> None:
     await fleet.players.enlist(AGENT_SYMBOL, FACTION, SANDBOX_ACCOUNT, {})
     ships = (await fleet.navigation.list_ships(AGENT_SYMBOL, refresh=True)).ships
     ship = _longest_legged(ships)
-    graph = (await fleet.navigation.get_system_graph(AGENT_SYMBOL, ship.system_symbol)).graph
+    graph = await fleet.navigation.system_map(ship.ship_symbol)
     terminal.say(_situation(ship, graph))
     destination = await _destination_with_refuel(fleet.navigation, ship, graph, time_scale)
     terminal.say(f"{destination} is beyond its range: it has to refuel. Ships fly {time_scale:g} times faster here.\n")

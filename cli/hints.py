@@ -9,7 +9,7 @@ _HINTS: dict[str, str] = {
     "add one with `spacetraders player register` or `spacetraders player enlist`",
     "SHIP_NOT_FOUND": "see your ships with `spacetraders ship list --refresh`",
     "SYSTEM_NOT_FOUND": "a system symbol is the first two parts of a waypoint's: X1-AB12-C3 lies in X1-AB12",
-    "WAYPOINT_NOT_FOUND": "check the symbol; the destination must be a waypoint of the ship's own system",
+    "WAYPOINT_NOT_FOUND": "see where a ship can go with `spacetraders waypoints SHIP`",
     "VOYAGE_NOT_FOUND": "see your voyages with `spacetraders voyage list`",
     "DUPLICATE_AGENT_SYMBOL": "if the agent is yours: `spacetraders player list` shows whether it is registered; "
     "`spacetraders player register --agent {agent_symbol} --token -` registers it under its token, "
@@ -17,8 +17,10 @@ _HINTS: dict[str, str] = {
     "NO_ROUTE": "allow more flight modes (`--modes CRUISE,BURN,DRIFT`) or choose a nearer waypoint",
     "SHIP_BUSY": "a voyage holds the ship: follow it with `spacetraders voyage watch {voyage_id}` "
     "or end it with `spacetraders voyage cancel {voyage_id}`",
-    "INVALID_SHIP_STATE": "see the ship's state with `spacetraders ship show --refresh`, then orbit or dock it first",
-    "OUTSIDE_SYSTEM": "choose a destination in the ship's own system; jumps between systems are not flown",
+    "INVALID_SHIP_STATE": "see the ship's state with `spacetraders ship show SHIP --refresh`, then orbit or dock it "
+    "(`spacetraders ship orbit SHIP`, `spacetraders ship dock SHIP`)",
+    "OUTSIDE_SYSTEM": "choose a destination in the ship's own system (`spacetraders waypoints SHIP` shows it); "
+    "jumps between systems are not flown",
     "TOKEN_REJECTED": "check the token: an agent's registers, the account's enlists; "
     "a registered player gets a new one with `spacetraders player token SYMBOL --token -`",
     "UNIVERSE_RESET": "the game was reset and old tokens are dead: enlist again with "
@@ -35,7 +37,7 @@ _HINTS: dict[str, str] = {
     "QUEUE_FULL": "the service is busy: try again in a few seconds",
     "GAME_BUDGET_EXHAUSTED": "the game's request limit is used up: try again in a minute",
     "REPLAN_LOOP": "planning led back to the same place twice: see `spacetraders voyage show {voyage_id}`, "
-    "refresh the ship (`spacetraders ship show --refresh`) and navigate again",
+    "refresh the ship (`spacetraders ship show SHIP --refresh`) and navigate again",
     "PHYSICS_MISMATCH": "the game wants more fuel than planned: refuel the ship, navigate again, report the figures",
     "REFUEL_REFUSED": "the market took the order but added no fuel: refuel elsewhere and navigate again",
     "DEADLINE_EXCEEDED": "the answer took too long: try again; a repeated `navigate` finds the ship busy "

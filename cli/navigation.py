@@ -9,7 +9,7 @@ from cli.errors import wrong_usage
 from cli.remote import Remote
 from cli.wishes import FleetWishes, RouteWishes, TourWishes, agent_of, flight_mode, new_request_id
 from protos.navigation.v1 import navigation_service_pb2 as pb
-from protos.navigation.v1.navigation_pb2 import Voyage, VoyageEvent
+from protos.navigation.v1.navigation_pb2 import Ship, Voyage, VoyageEvent
 from protos.routing.v1.routing_pb2 import SystemGraph
 
 if TYPE_CHECKING:
@@ -96,14 +96,16 @@ class Navigation:
     async def game_budget(self) -> pb.GetGameBudgetResponse:
         return await self._remote.call(self._stub.GetGameBudget, pb.GetGameBudgetRequest())
 
-    async def get_system_graph(self, agent_symbol: str, system_symbol: str) -> pb.GetSystemGraphResponse:
-        request = pb.GetSystemGraphRequest(agent_symbol=agent_symbol, system_symbol=system_symbol)
-        return await self._remote.call(self._stub.GetSystemGraph, request)
+    async def surroundings(self, ship_symbol: str, *, refresh: bool = False) -> tuple[Ship, pb.GetSystemGraphResponse]:
+        """The ship, and the map of the system that it is in."""
+        ship = (await self.get_ship(ship_symbol, refresh=refresh)).ship
+        request = pb.GetSystemGraphRequest(
+            agent_symbol=agent_of(ship_symbol), system_symbol=ship.system_symbol, refresh=refresh
+        )
+        return ship, await self._remote.call(self._stub.GetSystemGraph, request)
 
     async def system_map(self, ship_symbol: str) -> SystemGraph:
-        """The map of the system that the ship is in."""
-        system = (await self.get_ship(ship_symbol)).ship.system_symbol
-        return (await self.get_system_graph(agent_of(ship_symbol), system)).graph
+        return (await self.surroundings(ship_symbol))[1].graph
 
     async def full_symbols(self, ship_symbol: str, waypoints: Sequence[str]) -> list[str]:
         """A name without a dash (`A1`) is a waypoint of the ship's system; all others are full symbols already."""

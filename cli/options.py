@@ -3,6 +3,7 @@
 Service addresses come from an option, else from the environment variable that the services use too.
 """
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.certificates import Endpoint
+from cli.errors import wrong_usage
 
 
 class OutputFormat(StrEnum):
@@ -53,6 +55,19 @@ def _address(context: typer.Context, value: str) -> Endpoint:
     endpoint = Endpoint(value.strip())
     endpoint.certificates = context.obj
     return endpoint
+
+
+def _writable(path: str | None) -> str | None:
+    """Looked at before anything is planned: a solver may search for seconds."""
+    if path is None:
+        return None
+    file = Path(path)
+    place = file if file.exists() else file.parent
+    if not path or file.is_dir() or not place.exists() or not os.access(place, os.W_OK):
+        raise wrong_usage(
+            f"--svg: cannot write {path!r}", "name a file in a folder that exists and is yours to write in"
+        )
+    return path
 
 
 Output = Annotated[
@@ -162,7 +177,10 @@ Repeat = Annotated[bool, typer.Option("--repeat", help="Begin anew after every r
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Show the plan; keep nothing, move nothing.")]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Do not follow.")]
 SvgFile = Annotated[
-    str | None, typer.Option("--svg", metavar="FILE", help="Draw the plan on a map of the system, as an SVG file.")
+    str | None,
+    typer.Option(
+        "--svg", metavar="FILE", callback=_writable, help="Draw the plan on a map of the system, as an SVG file."
+    ),
 ]
 FleetShips = Annotated[
     list[str] | None,

@@ -27,7 +27,7 @@ _NOT_INHERITED = (
     "TLS_CRL_FILE",
 )
 _IF_SLOW: Mapping[str, str] = {
-    "routing_service": "is slow to start; where its planners were never compiled, it does that first, for minutes"
+    "routing_service": "is still starting; where its planners were never compiled, that comes first and takes minutes"
 }
 _ROOT = Path(__file__).resolve().parent.parent
 

@@ -37,7 +37,7 @@ def plan(
     output: Output = None,
     navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS,
 ) -> None:
-    """Show the route that a ship would fly now. Nothing moves."""
+    """Show the route that a ship would fly now, or from where it arrives. Nothing moves."""
     terminal = Terminal(output)
     chosen = parse_modes(modes)
     from cli.render.routes import route_view

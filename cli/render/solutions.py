@@ -10,7 +10,7 @@ def solution_text(solution: Solution) -> str:
     if solution.status == Solution.STATUS_UNSPECIFIED:
         return ""
     status = name_of(Solution.Status.Name, solution.status)
-    search = duration_text(_seconds_of_search(solution))
+    search = _search_text(solution)
     if solution.status == Solution.STATUS_OPTIMAL:
         return f"{status}, proven in {search}"
     share = gap(solution)
@@ -39,5 +39,6 @@ def gap(solution: Solution) -> float | None:
     return (duration_to_nanos(solution.objective) - bound) / bound if bound > 0 else None
 
 
-def _seconds_of_search(solution: Solution) -> float:
-    return duration_to_nanos(solution.solve_time) / 1e9
+def _search_text(solution: Solution) -> str:
+    seconds = duration_to_nanos(solution.solve_time) / 1e9
+    return duration_text(seconds) if seconds >= 0.1 else "less than 0.1 s"

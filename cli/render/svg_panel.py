@@ -9,7 +9,7 @@ from cli.render.svg_marks import INK, PALE, passed_mark, refuel_mark, ship_colou
 from cli.render.text import counted, duration_text, short_duration_text, short_name
 
 _SIZE, _SMALL = 12.0, 10.5
-_TALLEST_ROW, _LOWEST_ROW = 25.0, 15.0
+_TALLEST_ROW, _LOWEST_ROW = 25.0, 13.5
 _HEAD = 24.0
 _NAME_AT, _MODE_AT, _FUEL_END, _LEG_END = 32.0, 84.0, 182.0, 248.0
 # Of the largest badge, a refuel stop that is also a stop.
@@ -27,13 +27,17 @@ def draw_panel(chart: Chart, area: Box) -> Iterator[str]:
 
 
 def _single(track: Track, area: Box) -> Iterator[str]:
-    """One row for each leg; where they do not fit, one for each stop; where those do not, as many as fit."""
+    """One row for each leg, before them one for a stop where the ship is already.
+
+    Where they do not fit, one for each stop; where those do not, as many as fit.
+    """
     room = area.bottom - area.top - 2 * _HEAD
-    legs = track.legs
-    if room / max(len(legs) + 1, 1) < _LOWEST_ROW:
+    fitting = int(room / _LOWEST_ROW) - 2
+    begins_at_stop = any(stop.waypoint == track.origin and stop.after == 0.0 for stop in track.stops)
+    legs = [*([Leg(track.origin, track.origin, "", 0.0, 0.0)] if begins_at_stop else []), *track.legs]
+    if len(legs) > fitting:
         stops = {stop.waypoint: stop.after for stop in track.stops}
         legs = [leg for leg in legs if stops.get(leg.target) == leg.after]
-    fitting = int(room / _LOWEST_ROW) - 2
     shown = legs if len(legs) <= fitting else legs[:fitting]
     height = min(_TALLEST_ROW, room / (len(shown) + 2))
     yield _heading(area)

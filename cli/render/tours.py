@@ -60,7 +60,7 @@ def fleet_view(response: DispatchFleetResponse, wishes: FleetWishes, now: dateti
 def left_out_view(response: DispatchFleetResponse) -> Iterator[RenderableType]:
     if response.unreachable_stops:
         unreachable = ", ".join(plain(stop) for stop in response.unreachable_stops)
-        yield Text(f"NOT VISITED, no ship can reach them: {unreachable}", style="bold red")
+        yield Text(f"NOT VISITED, no ship can reach them on its tour: {unreachable}", style="bold red")
     if response.idle_ship_symbols:
         idle = ", ".join(plain(ship) for ship in response.idle_ship_symbols)
         yield Text(f"IDLE, no stops for them: {idle}", style="yellow")
@@ -117,9 +117,9 @@ def _ship_row(voyage: Voyage, itinerary: Itinerary) -> tuple[str, ...]:
 def _objective_text(response: DispatchFleetResponse, wishes: FleetWishes) -> str:
     longest = duration_text(makespan_seconds(response))
     objective = duration_text(duration_to_nanos(response.solution.objective) / 1e9)
-    if wishes.total_time:
-        return f"Total time {objective} of game time; the longest tour takes {longest}."
-    return f"Makespan {objective} of game time; the longest tour takes {longest}."
+    name = "Total time" if wishes.total_time else "Makespan"
+    rest = f"; the longest tour takes {longest}" if longest != objective else ""
+    return f"{name} {objective} of game time{rest}."
 
 
 def _status_line(status: str, otherwise: str) -> str:

@@ -103,10 +103,10 @@ class VoyagePlanning:
             _require_system(ship, waypoint)
         graph = await self._graphs.graph(credential, ship.system_symbol)
         if missing := [waypoint for waypoint in waypoints if graph.find(waypoint) is None]:
-            named = ",".join(missing)
-            metadata = {"system_symbol": ship.system_symbol, "waypoint_symbol": named}
+            metadata = {"system_symbol": ship.system_symbol, "waypoint_symbol": ",".join(missing)}
             raise WaypointNotFoundError(
-                f"there is no waypoint {named} in {ship.system_symbol}; GetSystemGraph names them all", metadata
+                f"there is no waypoint {', '.join(missing)} in {ship.system_symbol}; GetSystemGraph names them all",
+                metadata,
             )
         return graph
 

@@ -45,7 +45,9 @@ class ShipBusyError(PreconditionFailed):
     def held(cls, ship_symbol: str, *others: str, voyage_id: str, owner: str, since: datetime) -> Self:
         """`owner` is empty while the voyage waits and nobody works on it. `others` are busy too."""
         metadata = {"voyage_id": voyage_id, "owner": owner, "since": since.isoformat()}
-        message = f"{ship_symbol} is on voyage {voyage_id} since {since.isoformat()}; cancel that, or wait for its end"
+        message = (
+            f"{ship_symbol} is on voyage {voyage_id} since {since:%Y-%m-%dT%H:%M:%SZ}; cancel that, or wait for its end"
+        )
         if others:
             metadata["ship_symbols"] = ",".join((ship_symbol, *others))
             message += f". Busy too: {', '.join(others)}"

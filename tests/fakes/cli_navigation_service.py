@@ -39,6 +39,7 @@ class FakeNavigationService(NavigationServiceServicer):
         self.events: dict[str, list[VoyageEvent]] = {}
         self.cuts: dict[int, Refusal] = {}
         self.graph = SystemGraph()
+        self.unknown_fuel_waypoints: list[str] = []
         self.unreachable_stops: list[str] = []
         self.solution = Solution()
         self.budget = pb.GetGameBudgetResponse()
@@ -171,7 +172,7 @@ class FakeNavigationService(NavigationServiceServicer):
         self, request: pb.GetSystemGraphRequest, context: grpc.ServicerContext
     ) -> pb.GetSystemGraphResponse:
         self.armed.receive("GetSystemGraph", request, context)
-        return pb.GetSystemGraphResponse(graph=self.graph)
+        return pb.GetSystemGraphResponse(graph=self.graph, unknown_fuel_waypoints=self.unknown_fuel_waypoints)
 
     def GetRoute(self, request: pb.GetRouteRequest, context: grpc.ServicerContext) -> pb.GetRouteResponse:
         return pb.GetRouteResponse(route=self._voyage(request.voyage_id, context).route)

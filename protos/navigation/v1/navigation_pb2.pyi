@@ -267,7 +267,11 @@ class Voyage(_message.Message):
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def eta(self) -> _timestamp_pb2.Timestamp: ...
+    def eta(self) -> _timestamp_pb2.Timestamp:
+        """When the present round ends, by the flight times of what is left and the options' overheads; worked out again with
+        every step. Waiting for the game's request limit, which all voyages share, comes on top. Unset between rounds.
+        """
+
     @_builtins.property
     def failure(self) -> Global___Failure: ...
     @_builtins.property

@@ -215,9 +215,13 @@ class DispatchFleetResponse(_message.Message):
         """In the order of the ships named."""
 
     @_builtins.property
-    def unreachable_stops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def unreachable_stops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Stops that nobody visits: no ship can get there, or only one that leaves out others (see PartitionFleetResponse)."""
+
     @_builtins.property
-    def idle_ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def idle_ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ships that got no stops."""
+
     @_builtins.property
     def solution(self) -> _routing_pb2.Solution: ...
     def __init__(

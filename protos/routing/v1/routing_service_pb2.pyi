@@ -269,7 +269,11 @@ class PartitionFleetResponse(_message.Message):
     @_builtins.property
     def tours(self) -> _containers.RepeatedCompositeFieldContainer[Global___Tour]: ...
     @_builtins.property
-    def unreachable_stops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def unreachable_stops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Stops in no tour: those that no ship can get to (or back from, if it has to return), and those that a ship could get
+        to only by leaving out others, as where one tank does for either of two stops, and no fuel is sold on the way.
+        """
+
     @_builtins.property
     def solution(self) -> _routing_pb2.Solution: ...
     def __init__(

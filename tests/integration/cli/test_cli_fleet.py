@@ -81,7 +81,7 @@ def test_stops_out_of_reach_and_idle_ships_are_named_loudly(servers: Servers, sp
     outcome = spacetraders("fleet", "dispatch", *SHIPS, *STOPS, "--plan-only")
 
     assert outcome.code == ExitCode.OK
-    assert "NOT VISITED, no ship can reach them: X1-AB12-D4, X1-AB12-E5, X1-AB12-F6" in outcome.out
+    assert "NOT VISITED, no ship can reach them on its tour: X1-AB12-D4, X1-AB12-E5, X1-AB12-F6" in outcome.out
     assert "IDLE, no stops for them: ASTRA-3" in outcome.out
 
 

@@ -57,11 +57,26 @@ def test_json_is_not_disturbed_by_the_picture(spacetraders: Spacetraders, tmp_pa
     assert (tmp_path / "plan.svg").stat().st_size > 1_000
 
 
-def test_a_file_that_cannot_be_written_is_wrong_usage(spacetraders: Spacetraders, tmp_path: Path) -> None:
-    outcome = spacetraders("plan", "ASTRA-1", "C3", "--svg", str(tmp_path / "no" / "folder.svg"))
+@pytest.mark.parametrize("file", ["no/folder.svg", "folder", ""])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_planned(
+    servers: Servers, spacetraders: Spacetraders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    outcome = spacetraders("plan", "ASTRA-1", "C3", "--svg", file)
 
     assert outcome.code == ExitCode.USAGE
-    assert "--svg: cannot write" in outcome.err
+    assert f"--svg: cannot write {file!r}" in outcome.err
+    assert servers.navigation.armed.requests == []
+
+
+def test_a_file_that_is_there_is_drawn_over(spacetraders: Spacetraders, tmp_path: Path) -> None:
+    (tmp_path / "plan.svg").write_text("an older plan")
+
+    spacetraders("plan", "ASTRA-1", "C3", "--svg", str(tmp_path / "plan.svg"))
+
+    assert (tmp_path / "plan.svg").read_text().startswith("<svg")
 
 
 def test_what_is_flown_at_once_is_not_drawn(servers: Servers, spacetraders: Spacetraders, tmp_path: Path) -> None:

@@ -6,9 +6,12 @@ from cli.render.solutions import gap, short_solution_text, solution_text
 from protos.routing.v1.routing_pb2 import Solution
 
 
-def solution(status: Solution.Status.ValueType, objective: int = 110, bound: int = 100) -> Solution:
+def solution(
+    status: Solution.Status.ValueType, objective: int = 110, bound: int = 100, milliseconds: int = 400
+) -> Solution:
     made = Solution(status=status)
-    made.objective.seconds, made.lower_bound.seconds, made.solve_time.nanos = objective, bound, 400_000_000
+    made.objective.seconds, made.lower_bound.seconds = objective, bound
+    made.solve_time.nanos = milliseconds * 1_000_000
     return made
 
 
@@ -17,6 +20,7 @@ def solution(status: Solution.Status.ValueType, objective: int = 110, bound: int
     [
         (Solution(), "", ""),
         (solution(Solution.STATUS_OPTIMAL), "OPTIMAL, proven in 0.4 s", "OPTIMAL"),
+        (solution(Solution.STATUS_OPTIMAL, milliseconds=12), "OPTIMAL, proven in less than 0.1 s", "OPTIMAL"),
         (
             solution(Solution.STATUS_FEASIBLE),
             "FEASIBLE, at most 10.0 % above the best possible (lower bound 1 min 40 s) after 0.4 s of search",

@@ -9,7 +9,7 @@ import pytest
 
 from cli.charts import fleet_chart, route_chart, tour_chart
 from cli.render.svg import HEIGHT, MAP, WIDTH, draw
-from cli.render.svg_chart import Chart, Leg, Place, Track
+from cli.render.svg_chart import Chart, Leg, Place, Stop, Track
 from cli.render.svg_labels import Label
 from cli.render.svg_map import draw_map
 from cli.render.svg_marks import marks_of, ship_colour
@@ -165,6 +165,24 @@ def test_the_column_stays_above_the_legend(ships: int) -> None:
     heights = [float(text.get("y", "0")) for text in ElementTree.fromstring(document).iter(f"{SVG}text")]
     assert max(heights) <= HEIGHT
     assert (" more" in document) == (ships != 12)
+
+
+def test_a_stop_where_the_ship_is_already_is_listed_first() -> None:
+    here, there = symbols("X1-VB74")[:2]
+    stops = [Stop(1, here, 0.0), Stop(2, there, 60.0)]
+    track = Track("ASTRA-1", here, [Leg(here, there, "CRUISE", 60.0, 60.0)], stops, {}, 60.0, 10)
+    chart = replace(tour_of("X1-VB74", [there]), tracks=[track])
+
+    listed = [words for words in texts(draw(chart)) if words in ("A1", "A2")]
+
+    assert listed == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("legs", [36, 37, 39])
+def test_a_long_tour_is_listed_to_its_end(legs: int) -> None:
+    document = draw(tour_of("X1-VB74", symbols("X1-VB74")[1 : legs + 1]))
+
+    assert " more" not in document
 
 
 def test_text_is_never_under_its_own_outline() -> None:
