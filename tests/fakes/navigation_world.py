@@ -167,6 +167,12 @@ class NavigationWorld:
                 self.clock.step(due.seconds)
         raise AssertionError(f"never ends: {await self.voyage(voyage_id)}")
 
+    async def flown(self, destination: str = FAR) -> Voyage:
+        """A voyage from its start to its end, which leaves no permit open."""
+        ended = await self.fly((await self.navigate(destination)).voyage_id)
+        assert self.budget.open_permits == 0
+        return ended
+
     async def events(self, voyage_id: str) -> list[EventDetail]:
         async with self.database.reading():
             return [event.detail for event in await self.voyages.events_after(voyage_id, 0, 1_000)]
@@ -180,3 +186,8 @@ class NavigationWorld:
     def actions(self) -> list[str]:
         """What the game was asked, in order."""
         return [call.action for call in self.game.calls]
+
+
+def failure_reason(voyage: Voyage) -> str:
+    assert voyage.failure is not None, f"{voyage.state}: {voyage.last_error}"
+    return voyage.failure.reason

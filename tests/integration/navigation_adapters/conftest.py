@@ -11,7 +11,9 @@ import pytest
 from tests.conftest import PostgresServer
 
 pytest.register_assert_rewrite(
+    "tests.integration.ports.navigation_voyage_store",
     "tests.integration.ports.navigation_voyages",
+    "tests.integration.ports.navigation_leases",
     "tests.integration.ports.navigation_keeping",
     "tests.integration.ports.navigation_game",
 )

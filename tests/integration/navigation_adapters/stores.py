@@ -19,7 +19,7 @@ from tests.fakes.navigation_repositories import MemoryGraphs, MemoryShips, Memor
 from tests.fakes.navigation_voyages import START
 from tests.fakes.player_clock import SteppedClock
 from tests.integration.ports.navigation_keeping import GameStore
-from tests.integration.ports.navigation_voyages import LEASE_SECONDS, VoyageStore
+from tests.integration.ports.navigation_voyage_store import LEASE_SECONDS, VoyageStore
 
 # A clock_timestamp() of our own stands in front of PostgreSQL's: product code is none the wiser.
 _FROZEN_CLOCK = (

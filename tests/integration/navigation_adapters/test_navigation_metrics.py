@@ -16,7 +16,7 @@ from navigation_service.domain.events import Ended, Failure, VoyageState
 from tests.fakes.chassis_service import eventually
 from tests.fakes.navigation_voyages import a_voyage, full_of_facts, telling
 from tests.integration.navigation_adapters.stores import SqlStore, postgres_store, sqlite_store
-from tests.integration.ports.navigation_voyages import LEASE_SECONDS
+from tests.integration.ports.navigation_voyage_store import LEASE_SECONDS
 
 
 @dataclass

@@ -7,7 +7,8 @@ import pytest
 
 from tests.integration.navigation_adapters.stores import MemoryStore, SqlStore, postgres_store, sqlite_store
 from tests.integration.ports.navigation_keeping import ShipRepositoryContract, SystemGraphRepositoryContract
-from tests.integration.ports.navigation_voyages import VoyageKeepingContract, VoyageLeaseContract
+from tests.integration.ports.navigation_leases import VoyageLeaseContract
+from tests.integration.ports.navigation_voyages import VoyageKeepingContract
 
 
 class EveryContract(VoyageKeepingContract, VoyageLeaseContract, ShipRepositoryContract, SystemGraphRepositoryContract):

@@ -32,13 +32,6 @@ from tests.fakes.navigation_samples import ROUTE, voyage
 from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE, CachingPlayers, NavigationWorld
 
 
-@pytest.fixture
-async def world() -> NavigationWorld:
-    world = NavigationWorld()
-    await world.know_the_map()
-    return world
-
-
 async def test_a_voyage_is_durable_with_its_plan_its_event_and_the_ship_as_seen(world: NavigationWorld) -> None:
     voyage = await world.navigate(request_id="r-1")
 

@@ -29,9 +29,7 @@ FLEET = (SHIP, "ACE-2", "ACE-3")
 
 
 @pytest.fixture
-async def world() -> NavigationWorld:
-    world = NavigationWorld()
-    await world.know_the_map()
+async def world(world: NavigationWorld) -> NavigationWorld:
     world.game.launch("ACE-2", FAR)
     world.game.launch("ACE-3", HOME, engine_speed=10)
     return world

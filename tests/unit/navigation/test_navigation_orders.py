@@ -35,13 +35,6 @@ BURN = 2
 CRUISE = 1
 
 
-@pytest.fixture
-async def world() -> NavigationWorld:
-    world = NavigationWorld()
-    await world.know_the_map()
-    return world
-
-
 def orders_of(world: NavigationWorld) -> ShipOrders:
     """Orders whose waiting moves the clock."""
 

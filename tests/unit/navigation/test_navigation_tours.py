@@ -28,13 +28,6 @@ from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, Navig
 CRUISE_ALONE = 1
 
 
-@pytest.fixture
-async def world() -> NavigationWorld:
-    world = NavigationWorld()
-    await world.know_the_map()
-    return world
-
-
 def only(started: StartedVoyages) -> Voyage:
     (voyage,) = started.voyages
     return voyage

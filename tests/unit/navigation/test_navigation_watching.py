@@ -16,13 +16,6 @@ from tests.fakes.navigation_world import FAR, HOME, NavigationWorld
 UNKNOWN = "019aaaaa-0000-7000-8000-000000000001"
 
 
-@pytest.fixture
-async def world() -> NavigationWorld:
-    world = NavigationWorld()
-    await world.know_the_map()
-    return world
-
-
 async def watched(world: NavigationWorld, voyage_id: str, after: int = 0) -> list[int]:
     return [event.number async for event in world.mediator.stream(WatchVoyageQuery(voyage_id, after))]
 
