@@ -129,11 +129,12 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         if isinstance(error, CallerNotAllowedError):
             self._log.warning("caller refused", identity=error.metadata["identity"], method=call.method)
         status = self._status_of(call, error)
-        call.code = _CODES[status.code]
+        code = _CODES[status.code]
+        call.code = code.name
         trailers: list[tuple[str, str | bytes]] = [*(rpc_status.to_status(status).trailing_metadata or ())]
         if isinstance(error, Unavailable) and not isinstance(error, NotServingError):
             trailers.append((PUSHBACK_HEADER, NO_RETRY))
-        await call.context.abort(call.code, status.message, tuple(trailers))
+        await call.context.abort(code, status.message, tuple(trailers))
         raise AssertionError("abort() returned")
 
     def _status_of(self, call: "_Call", error: BaseException) -> status_pb2.Status:
@@ -153,9 +154,9 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         self._records[call.method].in_flight += 1
 
     def finished(self, call: "_Call") -> None:
-        if call.code is grpc.StatusCode.CANCELLED and remaining_seconds() == 0:
-            call.code = grpc.StatusCode.DEADLINE_EXCEEDED
-        code, seconds = call.code.name, time.monotonic() - call.started
+        if call.code == "CANCELLED" and remaining_seconds() == 0:
+            call.code = "DEADLINE_EXCEEDED"
+        code, seconds = call.code, time.monotonic() - call.started
         record = self._records[call.method]
         record.in_flight -= 1
         record.ended(code, seconds)
@@ -168,8 +169,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 class _Call:
     """One call in hand, entered for as long as it lasts: its context, its refusal if it fails, and what is counted.
 
-    `code` is what it ends with if it is cut off: the caller left, or ran out of time. Written out as a class, since
-    every call pays for what stands around it.
+    `code`, the name of a status, is what it ends with if it is cut off: the caller left, or ran out of time. Written
+    out as a class, since every call pays for what stands around it.
     """
 
     __slots__ = ("_interceptor", "_token", "code", "context", "method", "request_id", "span", "started")
@@ -179,7 +180,7 @@ class _Call:
         self.method = method
         self.context = context
         self.started = time.monotonic()
-        self.code = grpc.StatusCode.CANCELLED
+        self.code = "CANCELLED"
 
     async def __aenter__(self) -> None:
         self.request_id, trace = _ids_of(self.context)
@@ -198,7 +199,7 @@ class _Call:
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:
             if error is None:
-                self.code = grpc.StatusCode.OK
+                self.code = "OK"
             elif isinstance(error, Exception | asyncio.CancelledError) and not _caller_left(error):
                 await self._interceptor.refuse(self, error)
         finally:
@@ -207,24 +208,28 @@ class _Call:
 
 
 def _unary(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    places = interceptor.admission.places(method)
+    # Methods that a servicer leaves out are plain functions of the generated base class.
+    is_plain = not inspect.iscoroutinefunction(answer)
+
     async def call(request: Any, context: Any) -> Any:
         async with _Call(interceptor, method, context):
             interceptor.check(method, request, context)
-            with interceptor.admission.admitted(method):
-                # Methods that a servicer leaves out are plain functions of the generated base class.
+            with places:
                 result = answer(request, context)
-                return await result if inspect.isawaitable(result) else result
+                return result if is_plain else await result
 
     return call
 
 
 def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Writes by itself in place of being a generator: one that is left while suspended is closed in another task."""
+    places = interceptor.admission.places(method, is_stream=True)
 
     async def call(request: Any, context: Any) -> None:
         async with _Call(interceptor, method, context):
             interceptor.check(method, request, context)
-            with interceptor.admission.admitted(method, is_stream=True):
+            with places:
                 async with aclosing(_until(interceptor.draining, answer(request, context))) as items:
                     async for item in items:
                         await context.write(item)
@@ -235,10 +240,12 @@ def _stream(interceptor: CallInterceptor, method: str, answer: Callable[[Any, An
 def _reflection(
     interceptor: CallInterceptor, method: str, answer: Callable[[Any, Any], Any]
 ) -> Callable[[Any, Any], Any]:
+    places = interceptor.admission.places(method, is_stream=True)
+
     async def call(requests: Any, context: Any) -> None:
         async with _Call(interceptor, method, context):
             interceptor.check_known(method, context)
-            with interceptor.admission.admitted(method, is_stream=True):
+            with places:
                 async for item in answer(requests, context):
                     await context.write(item)
 
