@@ -63,7 +63,9 @@ def open_channel(
         # An http_proxy of the environment is for the web, not for services in the next room.
         ("grpc.enable_http_proxy", 0),
         ("grpc.keepalive_time_ms", 30_000),
-        ("grpc.keepalive_timeout_ms", 10_000),
+        # The kernel too gives up a connection by it (TCP_USER_TIMEOUT): calls in hand at a machine that vanished are
+        # repeated elsewhere while there is time.
+        ("grpc.keepalive_timeout_ms", 4_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),
         ("grpc.initial_reconnect_backoff_ms", 100),
         # gRPC takes this one as the time that a connection may need; a busy server's first answer is slow.

@@ -50,7 +50,7 @@ def image(engine: str) -> Iterator[str]:
 
 
 def test_an_image_serves_from_a_read_only_file_system_and_drains(engine: str, image: str) -> None:
-    run = [engine, "run", "--detach", "--read-only", "--tmpfs", "/data:mode=0700,uid=10001,gid=10001"]
+    run = [engine, "run", "--detach", "--read-only", "--volume", "/data"]
     settings = ["--env", "INSECURE_PLAINTEXT_ON_NETWORK=true", "--env", "LISTEN_ADDRESS=0.0.0.0:50051"]
     started = subprocess.run([*run, *settings, image], check=True, capture_output=True, text=True)
     container = started.stdout.strip()
@@ -60,7 +60,7 @@ def test_an_image_serves_from_a_read_only_file_system_and_drains(engine: str, im
         state = [engine, "inspect", "--format", "{{.State.ExitCode}}", container]
         assert subprocess.run(state, check=True, capture_output=True, text=True).stdout.strip() == "0"
     finally:
-        subprocess.run([engine, "rm", "-f", container], capture_output=True)
+        subprocess.run([engine, "rm", "--force", "--volumes", container], capture_output=True)
 
 
 def _logs(engine: str, container: str) -> str:
