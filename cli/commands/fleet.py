@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.errors import perhaps_accepted, wrong_usage
+from cli.errors import wrong_usage
 from cli.options import (
     DEFAULT_NAVIGATION_ADDRESS,
     DepartureSeconds,
@@ -29,14 +29,11 @@ from cli.options import (
     SvgFile,
 )
 from cli.parsing import parse_modes, read_symbols, ship_symbols
-from cli.running import run
+from cli.plans import fly, show_plan
 from cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from cli.fleet import Fleet
     from cli.wishes import FleetWishes
-    from protos.navigation.v1.navigation_service_pb2 import DispatchFleetResponse
-    from protos.routing.v1.routing_pb2 import SystemGraph
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Fleets: waypoints spread over ships that may differ."
@@ -110,7 +107,12 @@ def dispatch_fleet(
     if plan_only:
         _show_plan(terminal, wishes, svg, navigation)
     else:
-        _fly(terminal, wishes, detach, navigation)
+        fly(
+            lambda follower, service: follower.dispatch(service, wishes, detach=detach),
+            wishes.ships,
+            terminal,
+            navigation=navigation,
+        )
 
 
 def _given(name: str, options: Sequence[str] | None, argument: str | None) -> Sequence[str]:
@@ -120,25 +122,16 @@ def _given(name: str, options: Sequence[str] | None, argument: str | None) -> Se
 
 
 def _show_plan(terminal: Terminal, wishes: "FleetWishes", svg: str | None, navigation: str) -> None:
-    async def body(fleet: "Fleet") -> "tuple[DispatchFleetResponse, SystemGraph | None]":
-        response = await fleet.navigation.dispatch_fleet(wishes)
-        return response, await fleet.navigation.system_map(wishes.first_ship) if svg else None
-
-    response, graph = run(body, terminal, navigation=navigation)
     from cli.render.tours import fleet_view
 
-    terminal.answer(response, partial(fleet_view, wishes=wishes, now=datetime.now(UTC)))
+    response, graph = show_plan(
+        lambda service: service.dispatch_fleet(wishes),
+        partial(fleet_view, wishes=wishes, now=datetime.now(UTC)),
+        terminal,
+        navigation=navigation,
+        map_around=wishes.first_ship if svg else None,
+    )
     if svg and graph:
         from cli.charts import fleet_chart, save
 
         save(terminal, svg, fleet_chart(response, wishes, graph))
-
-
-def _fly(terminal: Terminal, wishes: "FleetWishes", detach: bool, navigation: str) -> None:
-    from cli.following import Follower
-
-    follower = Follower(terminal)
-    try:
-        run(lambda fleet: follower.dispatch(fleet.navigation, wishes, detach=detach), terminal, navigation=navigation)
-    except KeyboardInterrupt:
-        raise follower.interrupted() or perhaps_accepted(wishes.ships) from None

@@ -1,8 +1,5 @@
 """`spacetraders plan` and `spacetraders navigate`: where a ship should go, and its way there."""
 
-from typing import TYPE_CHECKING
-
-from cli.errors import perhaps_accepted
 from cli.options import (
     DEFAULT_NAVIGATION_ADDRESS,
     DepartureSeconds,
@@ -17,13 +14,8 @@ from cli.options import (
     SvgFile,
 )
 from cli.parsing import parse_modes
-from cli.running import run
+from cli.plans import fly, show_plan
 from cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from cli.fleet import Fleet
-    from protos.navigation.v1.navigation_service_pb2 import PlanRouteResponse
-    from protos.routing.v1.routing_pb2 import SystemGraph
 
 
 def plan(
@@ -44,13 +36,13 @@ def plan(
     from cli.wishes import RouteWishes
 
     wishes = RouteWishes(chosen, least_fuel, refuel_seconds, departure_seconds)
-
-    async def body(fleet: "Fleet") -> "tuple[PlanRouteResponse, SystemGraph | None]":
-        response = await fleet.navigation.plan(ship, destination, wishes)
-        return response, await fleet.navigation.system_map(ship) if svg else None
-
-    response, graph = run(body, terminal, navigation=navigation)
-    terminal.answer(response, lambda answer: route_view(answer.route))
+    response, graph = show_plan(
+        lambda service: service.plan(ship, destination, wishes),
+        lambda response: route_view(response.route),
+        terminal,
+        navigation=navigation,
+        map_around=ship if svg else None,
+    )
     if svg and graph:
         from cli.charts import route_chart, save
 
@@ -72,18 +64,13 @@ def navigate(
 
     Ctrl-C ends the following alone: the voyage flies on. The exit code tells how the voyage ended.
     """
-    terminal = Terminal(output)
     chosen = parse_modes(modes)
-    from cli.following import Follower
     from cli.wishes import RouteWishes
 
     wishes = RouteWishes(chosen, least_fuel, refuel_seconds, departure_seconds)
-    follower = Follower(terminal)
-    try:
-        run(
-            lambda fleet: follower.navigate(fleet.navigation, ship, destination, wishes, detach=detach),
-            terminal,
-            navigation=navigation,
-        )
-    except KeyboardInterrupt:
-        raise follower.interrupted() or perhaps_accepted([ship]) from None
+    fly(
+        lambda follower, service: follower.navigate(service, ship, destination, wishes, detach=detach),
+        [ship],
+        Terminal(output),
+        navigation=navigation,
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.errors import perhaps_accepted, wrong_usage
+from cli.errors import wrong_usage
 from cli.options import (
     DEFAULT_NAVIGATION_ADDRESS,
     DepartureSeconds,
@@ -25,14 +25,11 @@ from cli.options import (
     TourStops,
 )
 from cli.parsing import parse_modes, read_symbols
-from cli.running import run
+from cli.plans import fly, show_plan
 from cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from cli.fleet import Fleet
     from cli.wishes import TourWishes
-    from protos.navigation.v1.navigation_service_pb2 import StartTourResponse
-    from protos.routing.v1.routing_pb2 import SystemGraph
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Tours: one ship, many waypoints.")
 
@@ -94,29 +91,25 @@ def start_tour(
     if plan_only:
         _show_plan(terminal, wishes, svg, navigation)
     else:
-        _fly(terminal, wishes, detach, navigation)
+        fly(
+            lambda follower, service: follower.tour(service, wishes, detach=detach),
+            [wishes.ship],
+            terminal,
+            navigation=navigation,
+        )
 
 
 def _show_plan(terminal: Terminal, wishes: "TourWishes", svg: str | None, navigation: str) -> None:
-    async def body(fleet: "Fleet") -> "tuple[StartTourResponse, SystemGraph | None]":
-        response = await fleet.navigation.start_tour(wishes)
-        return response, await fleet.navigation.system_map(wishes.first_ship) if svg else None
-
-    response, graph = run(body, terminal, navigation=navigation)
     from cli.render.tours import tour_view
 
-    terminal.answer(response, partial(tour_view, wishes=wishes, now=datetime.now(UTC)))
+    response, graph = show_plan(
+        lambda service: service.start_tour(wishes),
+        partial(tour_view, wishes=wishes, now=datetime.now(UTC)),
+        terminal,
+        navigation=navigation,
+        map_around=wishes.first_ship if svg else None,
+    )
     if svg and graph:
         from cli.charts import save, tour_chart
 
         save(terminal, svg, tour_chart(response, wishes, graph))
-
-
-def _fly(terminal: Terminal, wishes: "TourWishes", detach: bool, navigation: str) -> None:
-    from cli.following import Follower
-
-    follower = Follower(terminal)
-    try:
-        run(lambda fleet: follower.tour(fleet.navigation, wishes, detach=detach), terminal, navigation=navigation)
-    except KeyboardInterrupt:
-        raise follower.interrupted() or perhaps_accepted([wishes.ship]) from None

@@ -21,13 +21,11 @@ _LONGEST_PAUSE = 60.0
 _MAX_QUOTE = 200
 _TOO_MANY_REQUESTS = 429
 _IN_MAINTENANCE = 503
+_MOST_CODES = 10_000
 
 
 class PageBrokenError(GameUnavailableError):
     """The game answers, but with an error of its own or nothing readable; another page may do."""
-
-
-_MOST_CODES = 10_000
 
 
 def unavailable(cause: str) -> GameUnavailableError:

@@ -34,9 +34,10 @@ class Order:
 
 
 def _in_transit(ship: Ship) -> InvalidShipStateError:
-    arrival = ship.arrival_time.isoformat() if ship.arrival_time else ""
-    message = f"{ship.ship_symbol} is in transit to {ship.waypoint_symbol}; wait for its arrival at {arrival}"
-    return InvalidShipStateError(message, _place(ship) | {"arrival": arrival})
+    arrival = ship.arrival_time
+    told = f" at {arrival:%Y-%m-%dT%H:%M:%SZ}" if arrival else ""
+    message = f"{ship.ship_symbol} is in transit to {ship.waypoint_symbol}; wait for its arrival{told}"
+    return InvalidShipStateError(message, _place(ship) | {"arrival": arrival.isoformat() if arrival else ""})
 
 
 def _place(ship: Ship) -> dict[str, str]:
