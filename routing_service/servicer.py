@@ -40,15 +40,8 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
         self._graphs = _GraphReader(_REMEMBERED_GRAPHS)
 
     async def PlanRoute(self, request: service_pb.PlanRouteRequest, context: Context) -> service_pb.PlanRouteResponse:
-        query = PlanRouteQuery(
-            self._graphs.read(request.graph),
-            _to_ship(request.ship),
-            request.origin,
-            request.destination,
-            _to_options(request.options),
-        )
         response = service_pb.PlanRouteResponse()
-        _write_route(response.route, await self._mediator.send(query))
+        _write_route(response.route, await self._mediator.send(self._to_route_query(request)))
         return response
 
     async def OptimizeTour(
@@ -70,8 +63,7 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
             unreachable_stops=fleet.plan.unreachable_stops,
             solution=_to_solution(fleet.plan.status, fleet.plan.objective, fleet.plan.lower_bound, fleet.solve_time),
         )
-        for tour in fleet.plan.tours:
-            _write_tour(response.tours.add(), tour)
+        _write_tours(response, fleet.plan.tours)
         return response
 
     async def ComputeTravelTimes(
@@ -84,6 +76,15 @@ class RoutingServicer(service_grpc.RoutingServiceServicer):
             _to_options(request.options),
         )
         return service_pb.ComputeTravelTimesResponse(rows=await _to_rows(await self._mediator.send(query)))
+
+    def _to_route_query(self, request: service_pb.PlanRouteRequest) -> PlanRouteQuery:
+        return PlanRouteQuery(
+            graph=self._graphs.read(request.graph),
+            ship=_to_ship(request.ship),
+            origin=request.origin,
+            destination=request.destination,
+            options=_to_options(request.options),
+        )
 
     def _to_tour_query(self, request: service_pb.OptimizeTourRequest) -> OptimizeTourQuery:
         return OptimizeTourQuery(
@@ -180,11 +181,11 @@ def _to_solution(status: Status, objective: int, lower_bound: int, solve_time: i
     )
 
 
-# Answers are filled in place: messages that are made with arguments and then copied take three times as long.
-def _write_tour(written: service_pb.Tour, tour: ShipTour) -> None:
-    written.ship_symbol = tour.ship_symbol
-    written.visit_order.extend(tour.visit_order)
-    _write_route(written.route, tour.route)
+# Routes are filled in place: messages that are made with arguments and then copied take three times as long.
+def _write_tours(response: service_pb.PartitionFleetResponse, tours: Sequence[ShipTour]) -> None:
+    for tour in tours:
+        written = response.tours.add(ship_symbol=tour.ship_symbol, visit_order=tour.visit_order)
+        _write_route(written.route, tour.route)
 
 
 async def _to_rows(table: Sequence[TravelTimes]) -> list[service_pb.ComputeTravelTimesResponse.Row]:
