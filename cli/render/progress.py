@@ -150,7 +150,10 @@ class LiveLines(EventLines):
 
 
 def progress_text(voyage: Voyage, now: datetime, *, since: Timestamp | None = None) -> str:
-    """`[######------]  40%  step 2 of 5: X1-A1 -> X1-B2 (CRUISE), 2 min 05 s left`, for tours with round and stop."""
+    """`━━━━──────  40%  2 min 05 s left, step 2 of 5: X1-A1 -> X1-B2 (CRUISE)`, for tours with round and stop.
+
+    What matters most comes first: terminals of 80 columns cut the end off.
+    """
     if not voyage.eta.ByteSize() and voyage.repeat:
         begins = duration_text(seconds_until(voyage.next_action_time, now))
         return f"{'─' * _BAR_WIDTH}   0%  round {voyage.round} begins in {begins}"
@@ -161,7 +164,7 @@ def progress_text(voyage: Voyage, now: datetime, *, since: Timestamp | None = No
     step = f"step {voyage.step_index + 1} of {len(voyage.route.steps)}: {doing}" if doing else "arriving"
     left = seconds_until(voyage.eta, now)
     rest = f"{duration_text(left)} left" if left > 0 else "due now"
-    return f"{bar} {share:4.0%}  {_tour_text(voyage)}{step}, {rest}"
+    return f"{bar} {share:4.0%}  {rest}, {_tour_text(voyage)}{step}"
 
 
 def _tour_text(voyage: Voyage) -> str:

@@ -1,11 +1,12 @@
 """Tables in one plain style, readable by people and by awk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
+from rich.segment import Segment
 from rich.table import Table
 
 _WIDEST = 10_000
@@ -14,13 +15,18 @@ _PROSE_WIDTH = 30
 
 @dataclass(frozen=True)
 class _AsWideAsNeeded:
-    """A symbol that is folded can neither be read nor copied: a terminal that is too narrow gets longer lines."""
+    """A symbol that is folded can neither be read nor copied: a terminal that is too narrow gets longer lines.
+
+    They end with their last word: spaces beyond the terminal's edge would look like empty lines.
+    """
 
     table: Table
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         needed = Measurement.get(console, options.update(width=_WIDEST), self.table).minimum
-        yield from console.render(self.table, options.update(width=max(options.max_width, needed)))
+        for line in console.render_lines(self.table, options.update(width=max(options.max_width, needed))):
+            yield from _without_trailing_spaces(line)
+            yield Segment.line()
 
 
 def table(
@@ -42,11 +48,18 @@ def table(
     return _AsWideAsNeeded(drawn)
 
 
-def sheet(pairs: Iterable[tuple[str, str]]) -> Table:
-    """Name and value, one pair a line."""
-    drawn = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    drawn.add_column(style="bold", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for name, value in pairs:
+def sheet(pairs: Iterable[tuple[str, str]]) -> _AsWideAsNeeded:
+    """Name and value, one pair a line. Values are folded at spaces alone."""
+    drawn, lines = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0)), list(pairs)
+    drawn.add_column(style="bold", no_wrap=True, min_width=max((cell_len(name) for name, _ in lines), default=0))
+    drawn.add_column(min_width=max((cell_len(word) for _, value in lines for word in value.split()), default=0))
+    for name, value in lines:
         drawn.add_row(name, value)
-    return drawn
+    return _AsWideAsNeeded(drawn)
+
+
+def _without_trailing_spaces(line: Sequence[Segment]) -> Iterator[Segment]:
+    end = max((number for number, segment in enumerate(line) if segment.text.strip()), default=-1)
+    yield from line[:end]
+    for last in line[end : end + 1]:
+        yield Segment(last.text.rstrip(), last.style)

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from cli.render.tables import table
+from cli.render.tables import sheet, table
 
 VOYAGE = "01920000-0000-7000-8000-000000000001"
 ERROR = "the game does not answer (ReadTimeout); it is tried again"
@@ -30,6 +30,17 @@ def test_prose_is_folded_at_words_where_there_is_no_room_for_it() -> None:
 
     assert " ".join(line[len(VOYAGE) + 23 :].strip() for line in lines[1:]) == ERROR
     assert len(lines) == 3
+
+
+def test_lines_end_with_their_last_word() -> None:
+    console = Console(file=StringIO(), width=40)
+    console.print(sheet([("role, frame", "COMMAND"), ("voyage", VOYAGE)]), crop=False)
+    assert isinstance(console.file, StringIO)
+
+    lines = [*drawn(40, error=""), *drawn(100), *console.file.getvalue().splitlines()]
+
+    assert lines == [line.rstrip() for line in lines]
+    assert lines[-2:] == ["role, frame  COMMAND", f"voyage       {VOYAGE}"]
 
 
 def test_a_row_takes_one_line_where_there_is_room() -> None:
