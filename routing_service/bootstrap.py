@@ -14,6 +14,7 @@ from routing_service.adapters.metrics import MeteredFleetSolver, MeteredTourSolv
 from routing_service.adapters.planner_threads import ThreadedRoutePlanner
 from routing_service.adapters.pooled_fleets import PooledFleetSolver
 from routing_service.adapters.pooled_solvers import PooledTourSolver
+from routing_service.adapters.remembered_routes import RememberedRoutes
 from routing_service.adapters.solver_pool import SolverPool
 from routing_service.application.ports import FleetSolver, PreparedGraphRepository, RoutePlanner, TourSolver
 from routing_service.application.queries.compute_travel_times import ComputeTravelTimesHandler, ComputeTravelTimesQuery
@@ -36,6 +37,8 @@ from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 
 GRAPH_CACHE_BYTES = 256 * 1024 * 1024
+# A kilobyte or two each.
+REMEMBERED_ROUTES = 1024
 # Solves that wait for a worker; a plan takes a millisecond or less and never waits behind them.
 WAITING_SOLVES = 64
 CONCURRENT_PLANS = 256
@@ -84,7 +87,7 @@ def build(
         startup.append(pool.start)
         shutdown.append(pool.close)
     graphs = InMemoryPreparedGraphs(GRAPH_CACHE_BYTES, preparing)
-    planner = ThreadedRoutePlanner(planning, tabulating)
+    planner = RememberedRoutes(ThreadedRoutePlanner(planning, tabulating), REMEMBERED_ROUTES)
     mediator = create_mediator(graphs, planner, tours, fleets, clock or SystemClock())
     servicer = RoutingServicer(mediator)
     solve_lane = Lane("solve", settings.solver_workers + WAITING_SOLVES, retry_after=1.0)

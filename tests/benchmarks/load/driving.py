@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -44,13 +44,14 @@ class Load:
 async def drive(
     channel: grpc.aio.Channel,
     method: str,
-    requests: Sequence[bytes],
+    requests: Iterable[bytes],
     *,
     in_flight: int,
     seconds: float = inf,
     until: asyncio.Event | None = None,
 ) -> Load:
-    """Bytes in, bytes out, so that the caller costs as little as it can. `requests` are sent in turn, over and over.
+    """Bytes in, bytes out, so that the caller costs as little as it can. `requests` are sent in turn, over and over; an
+    endless iterator goes on where it was.
 
     Ends after `seconds`, or when `until` is set. After a failed call, which is counted by its status, there is a pause.
     """

@@ -15,12 +15,12 @@ from protos.routing.v1 import routing_service_pb2 as pb
 from service_chassis.channels import open_channel
 from tests.benchmarks.load.driving import OPTIMIZE_TOUR, PLAN_ROUTE, Load, drive
 from tests.benchmarks.load.processes import Server, serving, start, wait_until_serving
-from tests.benchmarks.load.requests import plan_requests, tour_requests
+from tests.benchmarks.load.requests import fresh_plan_requests, plan_requests, tour_requests
 
 _ROUTING = pb.DESCRIPTOR.services_by_name["RoutingService"]
 _BUSY = 0.85
 WORKLOADS: dict[str, tuple[str, Callable[[], list[bytes]], int]] = {
-    "PlanRoute, 90 waypoints": (PLAN_ROUTE, plan_requests, 32),
+    "PlanRoute, 90 waypoints": (PLAN_ROUTE, fresh_plan_requests, 32),
     "OptimizeTour, 8 stops": (OPTIMIZE_TOUR, lambda: tour_requests(8), 4),
     "OptimizeTour, 25 stops": (OPTIMIZE_TOUR, lambda: tour_requests(25), 4),
 }

@@ -4,18 +4,26 @@ import random
 
 from protos.routing.v1 import routing_pb2 as pb
 from protos.routing.v1 import routing_service_pb2 as service_pb
+from routing_service.bootstrap import REMEMBERED_ROUTES
 from tests.fakes.routing_messages import real_graph_message
 
 _VARIANTS = 64
+# More than a routing service remembers: whoever comes round to the first again finds it forgotten.
+_FRESH = 4 * REMEMBERED_ROUTES
 
 
-def plan_requests(waypoints: int = 90) -> list[bytes]:
+def fresh_plan_requests() -> list[bytes]:
+    """So many that, sent in turn, none is for a trip that the service remembers."""
+    return plan_requests(_FRESH)
+
+
+def plan_requests(variants: int = _VARIANTS, waypoints: int = 90) -> list[bytes]:
     """Between any two of a system's waypoints, for ships with tanks of 400 to 1,200, full or half full."""
     chance = random.Random(1)
     graph = _graph(waypoints)
     symbols = [waypoint.symbol for waypoint in graph.waypoints]
     requests = []
-    for _ in range(_VARIANTS):
+    for _ in range(variants):
         origin, destination = chance.sample(symbols, 2)
         capacity = chance.choice((400, 600, 800, 1200))
         ship = pb.ShipProfile(fuel=capacity // chance.choice((1, 2)), fuel_capacity=capacity, engine_speed=30)

@@ -1,9 +1,10 @@
 """What each of our servers manages, beside a server that does nothing but to send back as many bytes."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ import grpc
 from protos.player.v1 import player_service_pb2 as player_pb
 from tests.benchmarks.load.driving import GET_PLAYER, PLAN_ROUTE, Load, drive
 from tests.benchmarks.load.processes import Server, serving
-from tests.benchmarks.load.requests import plan_requests
+from tests.benchmarks.load.requests import fresh_plan_requests, plan_requests
 from tests.fakes.certificates import Identities
 
 _SERVED = "tests.benchmarks.load.served"
 _IN_FLIGHT = 16
 _SLICE_SECONDS = 0.1
+# So many replies tell how long one is.
+_SAMPLE = 64
 
 
 @dataclass
 class Tally:
-    """What one server came to, and the CPU seconds that it used."""
+    """What one server came to with the requests that it gets in turn, and the CPU seconds that it used."""
 
+    turns: Iterator[bytes]
     load: Load = field(default_factory=Load)
     cpu_seconds: float = 0.0
 
@@ -39,12 +43,11 @@ class Contest:
 
     name: str
     method: str
-    requests: Sequence[bytes]
     target: float
     ours: Server
     echo: Server
-    our_tally: Tally = field(default_factory=Tally)
-    echo_tally: Tally = field(default_factory=Tally)
+    our_tally: Tally
+    echo_tally: Tally
 
     @property
     def share(self) -> float:
@@ -70,6 +73,7 @@ def _ours(stack: ExitStack) -> "list[tuple[str, str, list[bytes], float, Server,
     def serve(*arguments: str, identities: Identities | None = None, **environment: str) -> Server:
         return stack.enter_context(serving(*arguments, identities=identities, **environment))
 
+    fresh, repeated = fresh_plan_requests(), plan_requests()
     get_player = [player_pb.GetPlayerRequest(player_id=1).SerializeToString()]
     memory = serve(_SERVED, "player-memory")
     metered = serve(_SERVED, "player-memory", METRICS_ADDRESS="127.0.0.1:0")
@@ -82,8 +86,10 @@ def _ours(stack: ExitStack) -> "list[tuple[str, str, list[bytes], float, Server,
         ("GetPlayer, in memory, with metrics", GET_PLAYER, get_player, 0.0, metered, None),
         ("GetPlayer, in memory, mutual TLS", GET_PLAYER, get_player, 0.60, secured, identities),
         ("GetPlayer, SQLite", GET_PLAYER, get_player, 0.15, sqlite, None),
-        ("PlanRoute, 90 waypoints", PLAN_ROUTE, plan_requests(), 0.40, routing, None),
-        ("PlanRoute, 90 waypoints, mutual TLS", PLAN_ROUTE, plan_requests(), 0.40, secured_routing, identities),
+        ("PlanRoute, 90 waypoints", PLAN_ROUTE, fresh, 0.40, routing, None),
+        ("PlanRoute, trips planned before", PLAN_ROUTE, repeated, 0.50, routing, None),
+        ("PlanRoute, 90 waypoints, mutual TLS", PLAN_ROUTE, fresh, 0.40, secured_routing, identities),
+        ("PlanRoute, trips planned before, mutual TLS", PLAN_ROUTE, repeated, 0.50, secured_routing, identities),
     ]
 
 
@@ -100,16 +106,16 @@ async def _contest(
         # It serves before its first player is there.
         await drive(channel, method, requests, seconds=1.0, in_flight=1)
         call: Any = channel.unary_unary(method)
-        replies = [await call(request) for request in requests]
+        replies = [await call(request) for request in requests[:_SAMPLE]]
     middling = sorted(replies, key=len)[len(replies) // 2]
     echo = stack.enter_context(serving(_SERVED, "echo", middling.hex(), identities=identities))
-    return Contest(name, method, requests, target, ours, echo)
+    return Contest(name, method, target, ours, echo, Tally(cycle(requests)), Tally(cycle(requests)))
 
 
 async def _round(contest: Contest, seconds: float) -> None:
     async with contest.ours.channel() as ours, contest.echo.channel() as echo:
-        for channel in (ours, echo):
-            await drive(channel, contest.method, contest.requests, seconds=0.1, in_flight=_IN_FLIGHT)
+        for channel, tally in ((ours, contest.our_tally), (echo, contest.echo_tally)):
+            await drive(channel, contest.method, tally.turns, seconds=0.1, in_flight=_IN_FLIGHT)
         for _ in range(round(seconds / _SLICE_SECONDS)):
             await _slice(contest, contest.ours, ours, contest.our_tally)
             await _slice(contest, contest.echo, echo, contest.echo_tally)
@@ -117,7 +123,7 @@ async def _round(contest: Contest, seconds: float) -> None:
 
 async def _slice(contest: Contest, server: Server, channel: grpc.aio.Channel, tally: Tally) -> None:
     before = server.cpu_seconds()
-    load = await drive(channel, contest.method, contest.requests, seconds=_SLICE_SECONDS, in_flight=_IN_FLIGHT)
+    load = await drive(channel, contest.method, tally.turns, seconds=_SLICE_SECONDS, in_flight=_IN_FLIGHT)
     if load.failures:
         raise RuntimeError(f"{contest.name}: {dict(load.failures)}")
     tally.cpu_seconds += server.cpu_seconds() - before
