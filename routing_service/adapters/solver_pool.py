@@ -106,12 +106,15 @@ class SolverPool:
     ) -> Any:
         begun, number = time.monotonic(), next(self._numbers)
         answer = worker.assign(Job(number, make_task(seconds), begun + seconds))
+        latest, patience = limit.latest(), seconds + _GRACE_SECONDS
         try:
-            async with asyncio.timeout(min(limit.latest(), seconds + _GRACE_SECONDS)):
+            async with asyncio.timeout(min(latest, patience)):
                 done = await asyncio.shield(answer)
         except TimeoutError:
             self._turns.ran(time.monotonic() - begun, seconds)
             self._in_background(self._reclaim(worker, answer, number))
+            if latest > patience:
+                raise self._overdue(seconds) from None
             raise self._turns.full("the solvers are too busy to plan this in time") from None
         except asyncio.CancelledError:
             self._in_background(self._reclaim(worker, answer, number))
@@ -122,6 +125,13 @@ class SolverPool:
         self._turns.ran(time.monotonic() - begun, seconds)
         self._idle.put_nowait(worker)
         return _result_of(done)
+
+    def _overdue(self, seconds: float) -> RoutingUnavailableError:
+        self._log.warning("a solver does not end; its job is given up", given=round(seconds, 2), late=_GRACE_SECONDS)
+        return RoutingUnavailableError(
+            f"the solver that had this call was {_GRACE_SECONDS:g} s late with it and was given up; try again",
+            retry_after=_RETRY_AFTER,
+        )
 
     async def _an_idle_worker(self, limit: JobTime) -> SolverProcess:
         """There is one at once, unless several died or are being reclaimed."""

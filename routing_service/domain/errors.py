@@ -97,6 +97,6 @@ class SolveTimedOutError(DeadlineExceeded):
 
 
 class RoutingUnavailableError(Unavailable):
-    """The processes that solve died over this call, one after the other."""
+    """The processes that solve died over this call, one after the other, or one did not end when its time was up."""
 
     reason = "ROUTING_UNAVAILABLE"

@@ -104,6 +104,17 @@ async def test_a_solver_that_does_not_stop_is_killed(pool: SolverPool, tmp_path:
     assert await _solve(pool, "echo", 1) == 1
 
 
+async def test_a_solver_that_overruns_while_its_caller_has_time_is_told_as_that(
+    pool: SolverPool, tmp_path: Path
+) -> None:
+    patient = SolveLimit(100_000_000, 0, 0, remaining=lambda: 60.0)
+
+    with pytest.raises(RoutingUnavailableError, match="2 s late"):
+        await pool.run(lambda _: ("hang", tmp_path / "note"), patient)
+
+    assert await _solve(pool, "echo", 1) == 1
+
+
 async def test_a_full_queue_refuses_with_a_time_to_come_back(pool: SolverPool, tmp_path: Path) -> None:
     note = tmp_path / "note"
     running = asyncio.ensure_future(_solve(pool, "work", note))
