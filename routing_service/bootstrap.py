@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from pymediatr import Mediator
@@ -134,6 +135,7 @@ async def _close(*executors: Executor) -> None:
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     configure_logging(settings.log_level, settings.log_format, "routing_service")
+    structlog.get_logger().info("warming up; where the planners were never compiled, that takes minutes")
     return run(lambda: build(settings))
 
 
