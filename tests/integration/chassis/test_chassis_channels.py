@@ -1,9 +1,12 @@
 """Channels repeat a call only where that is safe, within one deadline, and spread calls over all servers."""
 
 import asyncio
+import os
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import grpc
@@ -203,3 +206,27 @@ async def test_a_server_whose_health_cannot_be_watched_is_called_all_the_same() 
     await server.drain()
 
     assert len(players.received) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gRPC sets the kernel's limit on Linux alone")
+async def test_a_machine_that_vanished_is_given_up_while_its_calls_can_still_be_repeated(
+    service: Serving, stub: "PlayerServiceAsyncStub"
+) -> None:
+    await stub.GetPlayer(pb.GetPlayerRequest())
+
+    limits = kernel_limits(service.server.port)
+
+    assert limits
+    assert all(0 < milliseconds <= 5_000 for milliseconds in limits)
+
+
+def kernel_limits(port: int) -> list[int]:
+    """For how many ms this process' connections to a port of this machine may hear nothing of what they sent."""
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(descriptor))) as each:
+                    if each.family in (socket.AF_INET, socket.AF_INET6) and each.getpeername()[1] == port:
+                        found.append(each.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+    return found
