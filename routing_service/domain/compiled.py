@@ -77,8 +77,7 @@ class _StampedKernels(CompileResultCacheImpl):
     def __init__(self, kernel: Callable[..., Any]) -> None:
         self._locator_classes = [_AsConfigured, _AsShipped]
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
-        stamp = _stamp(kernel)
-        self.locator.get_source_stamp = lambda: stamp
+        self.locator.get_source_stamp = lambda: _stamp(kernel)
 
 
 class _KernelCache(FunctionCache):
@@ -88,6 +87,8 @@ class _KernelCache(FunctionCache):
         super().__init__(kernel)  # type: ignore[no-untyped-call]  # numba's own
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # Made once more: by now there are also the kernels that stand behind their callers.
+        self._cache_file._source_stamp = self._impl.locator.get_source_stamp()
         with suppress(OSError):
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # numba's own
         return None

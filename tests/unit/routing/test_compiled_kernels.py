@@ -58,6 +58,29 @@ def test_the_stamp_of_a_kernel_follows_what_it_calls_and_reads(monkeypatch: Any)
     assert _renewed_stamp(_sum_of_tripled) != before
 
 
+def test_a_kernel_is_stored_under_a_stamp_of_those_that_stand_behind_it(tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(
+        "from routing_service.domain.compiled import compilations, compiled\n"
+        "@compiled\ndef one():\n    return _two()\n@compiled\ndef _two():\n    return 2\n"
+        "print(compilations(one) > 0, one())\n"
+    )
+
+    def ran() -> str:
+        return subprocess.run(
+            [sys.executable, kernel],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": "."},
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parents[3],
+        ).stdout.strip()
+
+    assert [ran(), ran()] == ["True 2", "False 2"]
+    kernel.write_text(kernel.read_text().replace("return 2", "return 3"))
+    assert ran() == "True 3"
+
+
 def test_after_the_warm_up_no_plan_waits_for_a_compiler() -> None:
     warm_up_planner()
     kernel: Any = label_search.search
