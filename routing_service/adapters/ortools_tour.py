@@ -23,11 +23,8 @@ from routing_service.domain.tour_tables import NEVER
 
 # How many steps lead to the tour that an exhaustive search has to undercut.
 _STEPS_BEFORE_PROOF = 1_000
-# Steps of the search by floors, per stop, where stops are few; where they are many, so many at most; and so many for
-# each second.
-_FLOOR_STEPS, _FEW_STOPS, _MOST_FLOOR_STEPS, _FLOOR_STEPS_PER_SECOND = 20_000, 60, 50_000, 5_000_000
-# How often that is tried where stops are many, and the part of the time for it where there is a bound to be found.
-_TRIES, _FLOORS_PART, _SECONDS_PER_FLOOR_STEP = 8, 0.3, 7e-8
+# Steps of the search by floors, per stop, and the part of the time for it where there is a bound to be found.
+_FLOOR_STEPS, _FLOORS_PART = 50, 0.3
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
 # The part for the search before bounds if there is time for both, that of few stops, how many these are, and the part
@@ -79,27 +76,9 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
 
 
 def _short_order(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> IntArray:
-    """The best of several tries where stops are many, until it is found again, as far as the time goes."""
     closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
-    stops = len(tour.nodes) - 1
-    steps, first = _floor_steps(stops, budget), np.arange(stops + 1)
-    best, least = first, NEVER
-    for number in range(1 if budget.work_limit or stops <= _FEW_STOPS else _TRIES):
-        seed = budget.seed + number
-        order = order_by_floors(tour.times, first, seed, steps, closed=closed, fixed_end=fixed_end)
-        cost = tour.cost(tour.sequence(order))
-        again = cost == least
-        if cost < least:
-            best, least = order, cost
-        if again or control.remaining < steps * _SECONDS_PER_FLOOR_STEP:
-            break
-    return best
-
-
-def _floor_steps(stops: int, budget: SolveBudget) -> int:
-    most = _FLOOR_STEPS if budget.work_limit or stops <= _FEW_STOPS else _MOST_FLOOR_STEPS
-    in_time = NEVER if budget.work_limit else int(_FLOOR_STEPS_PER_SECOND * budget.seconds)
-    return min(most * stops, in_time)
+    order, steps = np.arange(len(tour.nodes)), _FLOOR_STEPS * len(tour.nodes)
+    return order_by_floors(tour.times, order, budget.seed, steps, control.expired, closed=closed, fixed_end=fixed_end)
 
 
 class _Solve:
@@ -160,10 +139,12 @@ class _Solve:
 
     def _by_floors(self, fuel: FuelFloors) -> IntArray:
         """A short order by floors, which is offered to the search."""
-        task, steps = self._task, _floor_steps(len(self._task.model.nodes) - 1, self._budget)
+        task, expired = self._task, self._control.share(_FLOORS_PART).expired
         closed, fixed_end = task.problem.return_to_origin, bool(task.end_node)
-        order = np.array(task.first_order, np.int64)
-        order = order_by_floors(fuel.costs, order, self._budget.seed, steps, closed=closed, fixed_end=fixed_end)
+        order, steps = np.array(task.first_order, np.int64), _FLOOR_STEPS * len(task.model.nodes)
+        order = order_by_floors(
+            fuel.costs, order, self._budget.seed, steps, expired, closed=closed, fixed_end=fixed_end
+        )
         self._rounds.offer(task.sequence(order.tolist()))
         return order
 

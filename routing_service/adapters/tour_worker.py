@@ -54,6 +54,6 @@ def warm_tour_worker() -> TourWorker:
         worker(TourJob(problem, SolveBudget(60.0, work_limit=100)), SolveControl(time.monotonic() + 60.0))
     # Only tours that are longer, or not as plain, come to these.
     floors = np.ones((5, 5), np.int64)
-    order_by_floors(floors, np.arange(5), 1, 10, closed=True, fixed_end=False)
+    order_by_floors(floors, np.arange(5), 1, 10, lambda: False, closed=True, fixed_end=False)
     may_be_flown(trees_of(floors, 6, closed=True, end_node=0), 6)
     return TourWorker()
