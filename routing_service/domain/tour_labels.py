@@ -38,9 +38,10 @@ class Labels(NamedTuple):
 class Order(NamedTuple):
     """`nodes` in order, of which the first `size[0]` count. Labels are up to date ahead of the first `size[1]` of them
     and behind the last `size[2]`. `ahead[i]` and `behind[i]` are where the labels of node i are, and what is to be
-    added to their costs. `cost[0]` is that of the tour."""
+    added to their costs. `place[i]` is the position of node i, if it is there. `cost[0]` is that of the tour."""
 
     nodes: IntArray
+    place: IntArray
     size: IntArray
     ahead: IntArray
     behind: IntArray
@@ -63,6 +64,7 @@ def empty_order(ways: Ways) -> Order:
     nodes = len(ways.place)
     return Order(
         nodes=np.array([0, nodes - 1] + [0] * (nodes - 2), np.int64),
+        place=np.zeros(nodes, np.int64),
         size=np.array([2, 1, 1], np.int64),
         ahead=np.zeros((nodes, 2), np.int64),
         behind=np.zeros((nodes, 2), np.int64),
@@ -210,49 +212,51 @@ def _shifted(old: IntArray, new: IntArray, by: int) -> bool:
 
 
 @borrowing
-def look_ahead(ways: Ways, labels: Labels, current: Order, trial: Order, tail: int, position: int) -> None:
-    """Bring the labels of the trial up to date ahead of this position. Its last `tail` nodes are those of the order at
-    hand."""
-    size = trial.size[0]
+def look_ahead(ways: Ways, labels: Labels, current: Order, trial: Order, position: int) -> None:
+    """Bring the labels of the trial up to date ahead of this position. Where they are those of the order at hand, but
+    for a shift, so are those of the nodes that follow in both."""
     while trial.size[1] <= position:
-        at = trial.size[1]
+        at, known = trial.size[1], current.size[1]
         node = trial.nodes[at]
-        side, old = 1 - current.ahead[node, 0], current.ahead[node, 0]
+        side, old, was = 1 - current.ahead[node, 0], current.ahead[node, 0], current.place[node]
         _set_ahead(ways, labels, side, node, trial, trial.nodes[at - 1])
         trial.size[1] = at + 1
-        known = current.size[1] - current.size[0] + size
-        if at >= size - tail and known > at + 1:
-            by = shift_between(labels.ahead[old, node], labels.ahead_count[old, node], labels.ahead[side, node],
-                        labels.ahead_count[side, node])  # fmt: skip
-            if by < NEVER and _shifted(labels.full[old, node], labels.full[side, node], by):
-                by -= current.ahead[node, 1]
-                for later in range(at, known):
-                    node = trial.nodes[later]
-                    trial.ahead[node, 0], trial.ahead[node, 1] = current.ahead[node, 0], current.ahead[node, 1] + by
-                trial.size[1] = known
+        if was + 1 >= known or current.nodes[was] != node or current.nodes[was + 1] != trial.nodes[at + 1]:
+            continue
+        by = shift_between(labels.ahead[old, node], labels.ahead_count[old, node], labels.ahead[side, node],
+                    labels.ahead_count[side, node])  # fmt: skip
+        if by == NEVER or not _shifted(labels.full[old, node], labels.full[side, node], by):
+            continue
+        by -= current.ahead[node, 1]
+        while was < known and at < trial.size[0] and current.nodes[was] == trial.nodes[at]:
+            node = trial.nodes[at]
+            trial.ahead[node, 0], trial.ahead[node, 1] = current.ahead[node, 0], current.ahead[node, 1] + by
+            at, was = at + 1, was + 1
+        trial.size[1] = at
 
 
 @borrowing
-def look_behind(ways: Ways, labels: Labels, current: Order, trial: Order, head: int, position: int) -> None:
-    """Bring the labels of the trial up to date behind this position. Its first `head` nodes are those of the order at
-    hand."""
+def look_behind(ways: Ways, labels: Labels, current: Order, trial: Order, position: int) -> None:
+    """Bring the labels of the trial up to date behind this position, in the same way."""
     size = trial.size[0]
     while trial.size[2] < size - position:
-        at = size - 1 - trial.size[2]
+        at, known = size - 1 - trial.size[2], current.size[0] - current.size[2]
         node = trial.nodes[at]
-        side, old = 1 - current.behind[node, 0], current.behind[node, 0]
+        side, old, was = 1 - current.behind[node, 0], current.behind[node, 0], current.place[node]
         _set_behind(ways, labels, side, node, trial, trial.nodes[at + 1])
         trial.size[2] = size - at
-        known = current.size[0] - current.size[2]
-        if at < head and known < at:
-            by = shift_between(labels.behind[old, node], labels.behind_count[old, node], labels.behind[side, node],
-                        labels.behind_count[side, node])  # fmt: skip
-            if by < NEVER:
-                by -= current.behind[node, 1]
-                for earlier in range(known, at + 1):
-                    node = trial.nodes[earlier]
-                    trial.behind[node, 0], trial.behind[node, 1] = current.behind[node, 0], current.behind[node, 1] + by
-                trial.size[2] = size - known
+        if was - 1 < known or current.nodes[was] != node or current.nodes[was - 1] != trial.nodes[at - 1]:
+            continue
+        by = shift_between(labels.behind[old, node], labels.behind_count[old, node], labels.behind[side, node],
+                    labels.behind_count[side, node])  # fmt: skip
+        if by == NEVER:
+            continue
+        by -= current.behind[node, 1]
+        while was >= known and at >= 0 and current.nodes[was] == trial.nodes[at]:
+            node = trial.nodes[at]
+            trial.behind[node, 0], trial.behind[node, 1] = current.behind[node, 0], current.behind[node, 1] + by
+            at, was = at - 1, was - 1
+        trial.size[2] = size - 1 - at
 
 
 @borrowing

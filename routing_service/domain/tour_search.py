@@ -42,15 +42,13 @@ _MOST, _LONGEST = 10, 10
 
 
 class Search(NamedTuple):
-    """The order at hand, and one that is tried out and equals it between steps; `kept` are how many of the trial's
-    first and last nodes are those of the order at hand. `closest` are each stop's neighbours (positions are nodes less
-    one), itself first; `rank[i, j]` is the place of node j among those of node i; `remote` is how far each is from the
-    origin; `away` are those that are taken out. The rest is room for a step's work."""
+    """The order at hand, and one that is tried out and equals it between steps. `closest` are each stop's neighbours
+    (positions are nodes less one), itself first; `rank[i, j]` is the place of node j among those of node i; `remote` is
+    how far each is from the origin; `away` are those that are taken out. The rest is room for a step's work."""
 
     labels: Labels
     current: Order
     trial: Order
-    kept: IntArray
     best: IntArray
     best_cost: IntArray
     closest: IntArray
@@ -59,7 +57,6 @@ class Search(NamedTuple):
     away: NDArray[np.bool_]
     chance: NDArray[np.uint64]
     removed: IntArray
-    place_of: IntArray
     bounds: IntArray
     there: IntArray
 
@@ -77,7 +74,6 @@ def search_of(ways: Ways, movable: int, fuel: int, seed: int) -> Search:
         labels=labels,
         current=empty_order(ways),
         trial=empty_order(ways),
-        kept=np.ones(2, np.int64),
         best=np.zeros(movable + 2, np.int64),
         best_cost=np.full(1, NEVER, np.int64),
         closest=closest,
@@ -86,7 +82,6 @@ def search_of(ways: Ways, movable: int, fuel: int, seed: int) -> Search:
         away=np.zeros(len(ways.place), np.bool_),
         chance=chance_of(seed),
         removed=np.zeros(len(ways.place), np.int64),
-        place_of=np.zeros(len(ways.place), np.int64),
         bounds=np.zeros((len(ways.place), 2), np.int64),
         there=np.zeros((LABELS, 2), np.int64),
     )
@@ -99,7 +94,7 @@ def _copy(source: Order, target: Order) -> None:
     target.cost[0] = source.cost[0]
     for position in range(source.size[0]):
         node = source.nodes[position]
-        target.nodes[position] = node
+        target.nodes[position], target.place[node] = node, position
         target.ahead[node, 0], target.ahead[node, 1] = source.ahead[node, 0], source.ahead[node, 1]
         target.behind[node, 0], target.behind[node, 1] = source.behind[node, 0], source.behind[node, 1]
 
@@ -129,8 +124,8 @@ def _best_place(ways: Ways, search: Search, stop: int, blinks: int, limit: int) 
         bounds[least, 0], bounds[least, 1] = bounds[count, 0], bounds[count, 1]
         if bound >= limit and blinks > 0:
             break
-        look_ahead(ways, search.labels, search.current, trial, search.kept[1], position - 1)
-        look_behind(ways, search.labels, search.current, trial, search.kept[0], position)
+        look_ahead(ways, search.labels, search.current, trial, position - 1)
+        look_behind(ways, search.labels, search.current, trial, position)
         if bound_of(ways, search.labels, trial, position, stop) >= limit:
             continue
         judged += 1
@@ -149,7 +144,6 @@ def _insert(search: Search, position: int, stop: int, cost: int) -> None:
     trial.nodes[position] = stop
     trial.size[0], trial.cost[0] = size + 1, cost
     trial.size[1], trial.size[2] = min(trial.size[1], position), min(trial.size[2], size - position)
-    search.kept[0], search.kept[1] = min(search.kept[0], position), min(search.kept[1], size - position)
 
 
 @borrowing
@@ -168,16 +162,13 @@ def _remove(ways: Ways, search: Search) -> None:
             trial.nodes[end] = node
             end += 1
     trial.size[0] = end
-    search.kept[0], search.kept[1] = low, size - 1 - high
     trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
 
 
 @borrowing
 def _ruin(search: Search, removed: IntArray) -> int:
     """Choose stops near a random one: the closest, or strings of the order around these. How many they are."""
-    current, place_of, stops = search.current, search.place_of, search.closest.shape[0]
-    for position in range(current.size[0]):
-        place_of[current.nodes[position]] = position
+    current, stops = search.current, search.closest.shape[0]
     seed, count = random_below(search.chance, stops), 0
     goal = 1 + random_below(search.chance, min(stops, _MOST))
     longest = 1 + random_below(search.chance, min(goal, _LONGEST))
@@ -190,7 +181,7 @@ def _ruin(search: Search, removed: IntArray) -> int:
         if search.away[stop]:
             continue
         length = min(longest, goal - count)
-        first = max(1, place_of[stop] - random_below(search.chance, length))
+        first = max(1, current.place[stop] - random_below(search.chance, length))
         for position in range(first, min(first + length, current.size[0] - 1)):
             node = current.nodes[position]
             if not search.away[node]:
@@ -221,7 +212,6 @@ def begin(ways: Ways, search: Search, stops: IntArray) -> IntArray:
     trial, last = search.trial, ways.place.size - 1
     trial.size[0], trial.size[1], trial.size[2] = 2, 1, 1
     trial.nodes[0], trial.nodes[1] = 0, last
-    search.kept[0] = search.kept[1] = 1
     _copy(trial, search.current)
     missed, count = np.empty(stops.size, np.int64), 0
     for stop in stops:
@@ -254,8 +244,7 @@ def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
     trial.nodes[0], trial.nodes[order.size] = 0, last
     for position in range(order.size - 1):
         trial.nodes[position + 1] = order[position]
-    search.kept[0] = search.kept[1] = 0
-    look_ahead(ways, search.labels, search.current, trial, 0, order.size - 1)
+    look_ahead(ways, search.labels, search.current, trial, order.size - 1)
     cost = judge(ways, search.labels, trial, order.size, skipped, FAR, search.there)
     _insert(search, order.size, skipped, cost)
     _copy(trial, search.current)
@@ -267,13 +256,11 @@ def take_up(ways: Ways, search: Search, order: IntArray) -> bool:
 def _rearrange(ways: Ways, search: Search, limit: int, loose: int) -> bool:
     """Turn a part of the order round, or move it elsewhere, so that some stop comes to lie beside one close to it;
     False if the tour then costs `limit` or more, or would if it rose as the floors do, but for `loose`."""
-    current, trial, place_of = search.current, search.trial, search.place_of
+    current, trial = search.current, search.trial
     size, stops = current.size[0], search.closest.shape[0]
-    for position in range(size):
-        place_of[current.nodes[position]] = position
     stop = 1 + random_below(search.chance, stops)
     near = search.closest[stop - 1, 1 + random_below(search.chance, min(_BESIDE, stops - 1))]
-    i, j = place_of[stop], place_of[near] if random_below(search.chance, _ENDS) > 0 else size - 2
+    i, j = current.place[stop], current.place[near] if random_below(search.chance, _ENDS) > 0 else size - 2
     kind = random_below(search.chance, 3)
     if kind == 0:
         low, high = (i + 1, j) if i < j else (j, i - 1)
@@ -306,8 +293,8 @@ def _settle(ways: Ways, search: Search, low: int, high: int) -> None:
     """Bring labels of the order at hand up to date where nothing is to change, as they will be of use again."""
     current, trial = search.current, search.trial
     size, known, after = current.size[0], current.size[1], current.size[2]
-    look_ahead(ways, search.labels, current, current, 0, low - 1)
-    look_behind(ways, search.labels, current, current, 0, high + 1)
+    look_ahead(ways, search.labels, current, current, low - 1)
+    look_behind(ways, search.labels, current, current, high + 1)
     for position in range(known, current.size[1]):
         node = current.nodes[position]
         trial.ahead[node, 0], trial.ahead[node, 1] = current.ahead[node, 0], current.ahead[node, 1]
@@ -326,10 +313,9 @@ def _judge_part(ways: Ways, search: Search, low: int, high: int, floors: int, li
     if labels.behind_count[side, after] == 0:
         return False
     rest = floors + labels.behind[side, after, 0, 0] + late
-    search.kept[0], search.kept[1] = low, size - 1 - high
     trial.size[1], trial.size[2] = min(trial.size[1], low), min(trial.size[2], size - 1 - high)
     for position in range(low - 1, high):
-        look_ahead(ways, labels, current, trial, 0, position)
+        look_ahead(ways, labels, current, trial, position)
         node = trial.nodes[position]
         side, late = trial.ahead[node, 0], trial.ahead[node, 1]
         if labels.ahead_count[side, node] == 0 or labels.ahead[side, node, 0, 0] + late + rest >= limit:
