@@ -142,10 +142,10 @@ def _to_graph(message: pb.SystemGraph, content: bytes) -> GraphInput:
     waypoints = message.waypoints[: MAX_WAYPOINTS + 1]
     return GraphInput(
         system_symbol=message.system_symbol,
-        symbols=tuple(waypoint.symbol for waypoint in waypoints),
-        x=tuple(waypoint.x for waypoint in waypoints),
-        y=tuple(waypoint.y for waypoint in waypoints),
-        sells_fuel=tuple(waypoint.sells_fuel for waypoint in waypoints),
+        symbols=tuple([waypoint.symbol for waypoint in waypoints]),
+        x=tuple([waypoint.x for waypoint in waypoints]),
+        y=tuple([waypoint.y for waypoint in waypoints]),
+        sells_fuel=tuple([waypoint.sells_fuel for waypoint in waypoints]),
         content_key=hashlib.blake2b(content, digest_size=16).digest(),
     )
 

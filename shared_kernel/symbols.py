@@ -1,6 +1,7 @@
 """Symbols: the game's identifiers, opaque but for the few rules that the game itself keeps."""
 
 import re
+from collections.abc import Collection
 from typing import Self
 
 from shared_kernel.errors import InvalidInput
@@ -13,6 +14,12 @@ _AGENT_SYMBOL = re.compile(r"[A-Z0-9_-]{3,14}\Z")
 
 def is_symbol(text: str) -> bool:
     return _SYMBOL.match(text) is not None
+
+
+def are_distinct_symbols(texts: Collection[str]) -> bool:
+    """Whether all of them are symbols, and none is there twice."""
+    seen = set(texts)
+    return len(seen) == len(texts) and all(map(_SYMBOL.match, seen))
 
 
 def is_agent_symbol(text: str) -> bool:

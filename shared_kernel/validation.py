@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from shared_kernel.errors import FieldViolation
-from shared_kernel.symbols import AGENT_SYMBOL_RULE, SYMBOL_RULE, is_agent_symbol, is_symbol
+from shared_kernel.symbols import AGENT_SYMBOL_RULE, SYMBOL_RULE, are_distinct_symbols, is_agent_symbol, is_symbol
 
 MAX_PAGE_SIZE = 500
 MAX_REQUEST_ID_LENGTH = 128
@@ -32,6 +32,8 @@ class Violations:
         """Every element a symbol, none twice, and the count in bounds."""
         if not at_least <= len(texts) <= at_most:
             self.add(field, f"must name {at_least} to {at_most}, has {len(texts)}")
+            return
+        if are_distinct_symbols(texts):
             return
         seen: dict[str, int] = {}
         for index, text in enumerate(texts):

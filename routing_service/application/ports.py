@@ -42,7 +42,8 @@ class TourSolver(Protocol):
         """The best plan found in time, proven or not. A caller that is cancelled frees what worked for it.
 
         Raises NoRouteFoundError; QueueFullError where too many wait, or the deadline came too near in the queue;
-        SolveTimedOutError where it left no time to begin with; RoutingUnavailableError where solvers keep dying, or one does not end.
+        SolveTimedOutError where it left no time to begin with; RoutingUnavailableError where solvers keep dying, or
+        one does not end.
         """
         ...
 
