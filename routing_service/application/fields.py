@@ -56,7 +56,7 @@ class GraphInput:
     def _has_sound_waypoints(self) -> bool:
         """Nearly all have, and to look for the places of faults takes three times as long."""
         coordinates = (*self.x, *self.y)
-        are_near = -MAX_COORDINATE <= min(coordinates) and max(coordinates) <= MAX_COORDINATE
+        are_near = min(coordinates) >= -MAX_COORDINATE and max(coordinates) <= MAX_COORDINATE
         return are_near and are_distinct_symbols(self.symbols)
 
     def _find_unsound_waypoints(self, found: Violations) -> None:
