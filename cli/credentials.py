@@ -34,6 +34,9 @@ def _read_secret(given: str | None, name: str, option: str, variable: str) -> st
 
 def _first_line_of_stdin(name: str, remedy: str) -> str:
     try:
-        return sys.stdin.readline()
-    except UnicodeDecodeError as error:
+        line = sys.stdin.readline()
+        # What Python could not decode, it may have let through as it was.
+        line.encode()
+        return line
+    except UnicodeError as error:
         raise wrong_usage(f"the {name} on standard input is not text", remedy) from error

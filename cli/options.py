@@ -107,6 +107,7 @@ RoutingAddress = Annotated[
     str,
     typer.Option("--routing-service-address", envvar="ROUTING_SERVICE_ADDRESS", metavar="HOST:PORT", callback=_address),
 ]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, max=2**53, help="Which universe the sandbox makes.")]
 NewAgentSymbol = Annotated[
     str, typer.Option("--agent", metavar="AGENT", callback=upper, help="The agent's call sign, 3 to 14 characters.")
 ]

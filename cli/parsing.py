@@ -61,10 +61,13 @@ def _symbols_in(name: str, text: str) -> Iterator[str]:
 
 def _read(name: str, text: str) -> str:
     try:
-        return sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+        listed = sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+        # What Python could not decode on standard input, it may have let through as it was.
+        listed.encode()
+        return listed
     except OSError as error:
         raise wrong_usage(f"{name}: cannot read {text[1:]}: {error.strerror}", "check the path after the @") from error
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise wrong_usage(f"{name}: what {text} holds is not text", "write it in UTF-8") from error
 
 

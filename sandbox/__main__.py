@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from sandbox.app import create_app
-from sandbox.config import DEFAULT_ACCOUNT_TOKEN, SandboxConfig
+from sandbox.config import DEFAULT_ACCOUNT_TOKEN, LARGEST_SEED, SandboxConfig
 from sandbox.faults.catalogue import BY_PROBABILITY
 from sandbox.game import SeedMismatchError
 from sandbox.server import serve
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="how many times faster ships fly and cool down (default: 60)",
     )
-    add("--seed", type=int, help="which universe to generate (default: 1, or what the data directory holds)")
+    add("--seed", type=_seed, help="which universe to generate (default: 1, or what the data directory holds)")
     add(
         "--account-token",
         default=DEFAULT_ACCOUNT_TOKEN,
@@ -93,6 +93,12 @@ def _time_scale(text: str) -> Fraction:
     if scale <= 0:
         raise argparse.ArgumentTypeError(f"{text} is no time scale: a number above 0, such as 1 or 60")
     return scale
+
+
+def _seed(text: str) -> int:
+    if text.isdigit() and int(text) <= LARGEST_SEED:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no seed: 0 to {LARGEST_SEED}")
 
 
 def _count(text: str) -> int:

@@ -10,6 +10,8 @@ from typing import Final
 
 DEFAULT_ACCOUNT_TOKEN: Final = "sandbox-account"  # noqa: S105  (the documented default of an offline server)
 
+LARGEST_SEED: Final = 2**53
+
 
 @dataclass(frozen=True)
 class SandboxConfig:

@@ -67,7 +67,8 @@ class Fields:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        bounds = f"from {least} to {most}" if most < 2**53 else f"of at least {least}"
+        too_large = isinstance(value, int) and value > most
+        bounds = f"from {least} to {most}" if most < 2**53 or too_large else f"of at least {least}"
         self.reject(name, f"{name} must be a whole number {bounds}.")
         return None
 

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from cli.errors import wrong_usage
-from cli.options import Output
+from cli.options import Output, Seed
 from cli.terminal import Terminal
 
 
 def demo(
     time_scale: Annotated[float, typer.Option("--time-scale", metavar="N", help="How much faster ships fly.")] = 50.0,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which universe to fly in.")] = None,
+    seed: Seed = None,
     output: Output = None,
 ) -> None:
     """Start everything in a temporary folder, fly a ship to a place beyond its tank's range, stop everything.

@@ -15,6 +15,7 @@ from cli.options import (
     Output,
     PlayerAddress,
     RoutingAddress,
+    Seed,
 )
 from cli.settings import Settings
 from cli.terminal import Terminal
@@ -40,7 +41,7 @@ def up(
     sandbox_port: Annotated[
         int, typer.Option("--sandbox-port", min=0, max=65_535, help="0 takes a free one.")
     ] = DEFAULT_SANDBOX_PORT,
-    seed: Annotated[int | None, typer.Option("--seed", help="Which universe the sandbox makes.")] = None,
+    seed: Seed = None,
     ships: Annotated[int, typer.Option("--ships", min=0, max=1_000, help="Extra ships for new agents.")] = 0,
     output: Output = None,
     player: PlayerAddress = DEFAULT_PLAYER_ADDRESS,

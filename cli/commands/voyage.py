@@ -92,7 +92,7 @@ def show_voyage(
 @app.command("watch")
 def watch_voyage(
     voyage: VoyageKey,
-    after: Annotated[int, typer.Option("--after", min=0, help="Begin after this event number.")] = 0,
+    after: Annotated[int, typer.Option("--after", min=0, max=2**63 - 1, help="Begin after this event number.")] = 0,
     output: Output = None,
     navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS,
 ) -> None:

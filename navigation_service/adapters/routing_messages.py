@@ -12,7 +12,6 @@ from shared_kernel.physics import FlightMode
 _TO_MODE = {mode: pb.FlightMode.Value(f"FLIGHT_MODE_{mode.value}") for mode in FlightMode}
 _FROM_MODE = {number: mode for mode, number in _TO_MODE.items()}
 _TO_OBJECTIVE = {objective: pb.Objective.Value(f"OBJECTIVE_{objective.value}") for objective in Objective}
-
 _TO_FLEET_OBJECTIVE = {each: pb.FleetObjective.Value(f"FLEET_OBJECTIVE_{each.value}") for each in FleetObjective}
 
 

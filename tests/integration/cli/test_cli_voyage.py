@@ -177,3 +177,10 @@ def test_an_unknown_voyage_is_refused(spacetraders: Spacetraders) -> None:
 
 def test_an_empty_list_says_how_to_begin(spacetraders: Spacetraders) -> None:
     assert "spacetraders navigate" in spacetraders("voyage", "list").out
+
+
+def test_an_event_number_that_no_voyage_can_have_is_wrong_usage(flown: Voyage, spacetraders: Spacetraders) -> None:
+    outcome = spacetraders("voyage", "watch", "ASTRA-1", "--after", "9" * 30)
+
+    assert outcome.code == ExitCode.USAGE
+    assert "--after" in outcome.err

@@ -176,6 +176,7 @@ async def test_a_reset_takes_everything_but_the_account(game: Driver) -> None:
         ("/clock", {"freeze": 1}, {"freeze"}),
         ("/clock", {"rate": 0, "step_seconds": -1, "now": "x"}, {"rate", "step_seconds", "now"}),
         ("/reset", {"seed": -1, "date": "2030-01-01"}, {"seed", "date"}),
+        ("/reset", {"seed": 10**30}, {"seed"}),
     ],
 )
 async def test_bad_admin_input_is_refused_field_by_field(

@@ -214,6 +214,8 @@ def test_a_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
         (("--fault", "universe_reset=0.1"), "drop_after"),
         (("--fault", "gremlins=0.1"), "drop_after"),
         (("--port", "70000"), "0 to 65535"),
+        (("--seed", "-1"), "-1 is no seed"),
+        (("--seed", "9" * 30), "is no seed: 0 to"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_at_the_start(options: tuple[str, ...], hint: str) -> None:

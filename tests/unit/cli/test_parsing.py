@@ -1,9 +1,12 @@
 """What may be typed inside options."""
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cli.credentials import read_account_token
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
 from cli.parsing import parse_assignments, parse_metadata, parse_modes, read_symbols, ship_symbols
@@ -49,6 +52,18 @@ def test_ships_after_the_first_may_leave_their_agent_out() -> None:
 def test_refuses_a_first_ship_without_its_agent() -> None:
     with pytest.raises(CliError, match="--ships: 1 is not"):
         ship_symbols("--ships", ["1,ASTRA-2"])
+
+
+@pytest.mark.parametrize("read", [lambda: read_symbols("WP", ["-"]), lambda: read_account_token("-")])
+def test_what_is_not_text_on_standard_input_is_refused(
+    read: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As Python hands it on where the locale is C.
+    undecoded = io.TextIOWrapper(io.BytesIO(b"A1,\xff"), encoding="utf-8", errors="surrogateescape")
+    monkeypatch.setattr("sys.stdin", undecoded)
+
+    with pytest.raises(CliError, match="is not text"):
+        read()
 
 
 def test_a_list_in_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
