@@ -1,5 +1,6 @@
 """One ship's physics as figures that the compiled searches read."""
 
+from functools import cache
 from math import gcd
 from typing import NamedTuple
 
@@ -27,21 +28,20 @@ class Flight(NamedTuple):
     least_fuel: bool
 
 
-def _figures_of(mode: FlightMode, fuel_capacity: int) -> tuple[int, int, int]:
-    near, far = (fuel_required(mode, distance, fuel_capacity) for distance in (1, 2))
-    return TWICE_TIME_FACTOR[mode], 2 * near - far, far - near
-
-
-# By mode. Of a tank only whether there is one counts here.
-_WITH_TANK = {mode: _figures_of(mode, 1) for mode in FlightMode}
-_WITHOUT_TANK = {mode: _figures_of(mode, 0) for mode in FlightMode}
+@cache
+def _figures_of(modes: tuple[FlightMode, ...], has_tank: bool) -> IntArray:
+    """Rows of `Flight.modes`, shared by all who read them: modes can be chosen in so few ways."""
+    rows = []
+    for mode in modes:
+        near, far = (fuel_required(mode, distance, int(has_tank)) for distance in (1, 2))
+        rows.append((TWICE_TIME_FACTOR[mode], 2 * near - far, far - near))
+    return np.array(rows, np.int64)
 
 
 def flight_of(ship: ShipProfile, options: RouteOptions, *, least_fuel: bool = False) -> Flight:
     unit = gcd(NANOS_PER_SECOND, options.refuel_duration, options.departure_overhead)
-    figures = _WITH_TANK if ship.fuel_capacity else _WITHOUT_TANK
     return Flight(
-        modes=np.array([figures[mode] for mode in options.flight_modes], np.int64),
+        modes=_figures_of(options.flight_modes, ship.fuel_capacity > 0),
         capacity=ship.fuel_capacity,
         speed=ship.engine_speed,
         second=NANOS_PER_SECOND // unit,
