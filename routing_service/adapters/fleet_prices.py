@@ -31,6 +31,11 @@ class Look:
     most: int = 400
 
 
+def worth_a_look(prepared: PreparedGraph, task: FleetTask, at_least: int, seconds: float) -> bool:
+    """Whether so many seconds may be enough, if no plan is worth less than `at_least`."""
+    return grain_within(task, len(prepared.stations), at_least, seconds, _LOOKS) is not None
+
+
 def bound_by_collecting(
     prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, known: int, at_least: int, look: Look
 ) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing_service.adapters.fleet_prices import Look, bound_by_collecting
+from routing_service.adapters.fleet_prices import Look, bound_by_collecting, worth_a_look
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.fleet_bounds import lower_bound
@@ -21,6 +21,9 @@ from routing_service.domain.tour_tables import NEVER
 _HOT, _WARM, _COLD = 0.05, 0.01, 0.0001
 # Rounds with fewer steps per stop begin colder.
 _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
+# Where rounds have so many steps per stop, fuel carried, so many begin hot, each from a plan of its own, in this part
+# of the time; the best is gone on from. Which ship goes where there is no fuel is settled early, and often not well.
+_COUPLED_STEPS_FOR_SEVERAL, _SEVERAL, _SEVERAL_PART = 80, 3, 0.66
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
@@ -73,22 +76,22 @@ class _Run:
         if task.coupled:
             # What the tables take must not come on top of the time.
             tables = task.tables()
+        for_prices = self._budget.seconds * _PRICES_PART
+        for_prices *= worth_a_look(prepared, task, self.bound, for_prices)
         if task.sells_everywhere or not task.coupled:
             full = task.full_tank_tables(self._budget.seconds * _TIMES_PART)
-            part = _FIRST_PART if task.coupled else self._part_before(task.flying_seconds)
+            part = _FIRST_PART if task.coupled else self._part_before(for_prices + task.flying_seconds)
             self._anneal(full, part, anew=True)
         if task.coupled:
-            self._anneal(tables, self._part_before(0.0), anew=not task.sells_everywhere)
+            self._anneal(tables, self._part_before(for_prices), anew=not task.sells_everywhere)
         if not self._control.expired():
             self._raise_bound(prepared, problem)
 
     def _part_before(self, seconds: float) -> float:
-        """The part of the time left that is not needed for prices, and what takes so long afterwards; all where steps
-        are counted."""
+        """The part of the time left that is not needed for what takes so long then; all where steps are counted."""
         if self._budget.work_limit:
             return 1.0
-        after = self._budget.seconds * _PRICES_PART + seconds
-        return max(_LEAST_PART, 1 - after / max(1e-9, self._control.remaining))
+        return max(_LEAST_PART, 1 - seconds / max(1e-9, self._control.remaining))
 
     def _raise_bound(self, prepared: PreparedGraph, problem: FleetProblem) -> None:
         """Search for a part of the time for what a plan is worth at least."""
@@ -111,12 +114,34 @@ class _Run:
         likely, most = self._round_steps(tables, seconds, part)
         many = _COUPLED_STEPS_FOR_HOT if tables.coupled else _STEPS_FOR_HOT
         hot = _HOT * min(1.0, likely / (many * len(self._task.stops))) if anew else _WARM
+        several = anew and tables.coupled and likely >= _COUPLED_STEPS_FOR_SEVERAL * len(self._task.stops)
+        if several and (search.current.ship >= 0).all():
+            self._begin_several(tables, search, control.share(_SEVERAL_PART), int(likely * _SEVERAL_PART), most, hot)
+            hot = _WARM
         while idle < _IDLE_ROUNDS and self._goes_on(search, control):
             before = float(search.values[1])
             self._round(tables, search, control, likely, most, hot)
             idle = idle + 1 if float(search.values[1]) >= before else 0
             hot = _WARM
         self._best, self._value = search.best, float(search.values[1])
+
+    def _begin_several(
+        self, tables: FleetTables, search: Search, control: SolveControl, likely: int, most: int, hot: float
+    ) -> None:
+        """Hot rounds of about so many steps in all, the first from the plan at hand, which serves all stops; the best
+        plan is the one at hand then."""
+        task = self._task
+        order, best, least = np.argsort(-task.remote, kind="stable"), search.best.copy(), np.inf
+        powers = _MAKESPAN_POWERS if task.crew.makespan else _TOTAL_POWERS
+        for number, power in enumerate(powers[-_SEVERAL:]):
+            if number and begin(tables, task.crew, search, order, power).size:
+                continue
+            share = control.share(1 / (_SEVERAL - number))
+            self._round(tables, search, share, max(1, likely // _SEVERAL), most, hot)
+            if float(search.values[1]) < least:
+                best, least = search.best.copy(), float(search.values[1])
+        search.values[1] = np.inf
+        take_up(tables, task.crew, search, best)
 
     def _goes_on(self, search: Search, control: SolveControl) -> bool:
         open_gap = float(search.values[1]) * 1e9 > self.bound * (1 + 1e-5)

@@ -219,10 +219,15 @@ class FleetTask:
 
     @cached_property
     def remote(self) -> NDArray[np.float64]:
-        """Per stop the distance from the nearest origin."""
-        origins = [ship.origin for ship in self.problem.ships]
-        away: NDArray[np.float64] = self.prepared.metric[np.ix_(self.stops, origins)].min(axis=1).astype(np.float64)
-        return away
+        """Per stop how far it is from the nearest origin: by distance, or where fuel is carried, by the least time,
+        which tells where ships drift to."""
+        origins, stops = [ship.origin for ship in self.problem.ships], len(self.stops)
+        away = self.prepared.metric[np.ix_(origins, self.stops)].astype(np.float64)
+        if self.coupled:
+            spots = map(self.spots.index, origins)
+            away[:] = [self.floors[kind][spot, :stops] for kind, spot in zip(self.kind, spots, strict=True)]
+        nearest: NDArray[np.float64] = away.min(axis=0)
+        return nearest
 
     @cached_property
     def crew(self) -> Crew:
