@@ -1,6 +1,7 @@
 """A process from start to drain: what must succeed first, what runs beside the calls, signals."""
 
 import asyncio
+import gc
 import resource
 import signal
 import sys
@@ -143,6 +144,13 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
+def _settle() -> None:
+    """What is there by now stays. To look through all of it for garbage, as Python does now and then, stops every call:
+    over routing's 190,000 objects for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+
+
 async def _serve(build: Callable[[], App]) -> None:
     terminated = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -155,6 +163,7 @@ async def _serve(build: Callable[[], App]) -> None:
         await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
+            _settle()
             await ended
     finally:
         starting.cancel()

@@ -2,11 +2,13 @@
 
 `python -m tests.fakes.chassis_process ADDRESS [DRAIN_SECONDS [waiting]]`
 
-GetPlayer answers after its `player_id` in milliseconds; WatchVoyage yields one event and waits. With `waiting` it waits
-for a database that never comes. Says `ready PORT` on standard output once it serves, and `closed` at its very end.
+GetPlayer answers after its `player_id` in milliseconds, with the number of objects that no collection of garbage looks
+at for a token version; WatchVoyage yields one event and waits. With `waiting` it waits for a database that never comes.
+Says `ready PORT` on standard output once it serves, and `closed` at its very end.
 """
 
 import asyncio
+import gc
 import sys
 
 from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
@@ -29,7 +31,8 @@ class _SaysReady:
 
 async def _answer(request: player_pb.GetPlayerRequest) -> player_pb.GetPlayerResponse:
     await asyncio.sleep(request.player_id / 1000)
-    return player_pb.GetPlayerResponse(player=player_pb.Player(player_id=request.player_id))
+    frozen = gc.get_freeze_count()
+    return player_pb.GetPlayerResponse(player=player_pb.Player(player_id=request.player_id, token_version=frozen))
 
 
 async def _close() -> None:

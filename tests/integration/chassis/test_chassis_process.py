@@ -80,6 +80,17 @@ async def _sent(channel: grpc.aio.Channel) -> None:
     await PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest(player_id=0), timeout=20)
 
 
+async def test_no_collection_of_garbage_looks_through_what_is_there_to_stay() -> None:
+    async with (
+        process("127.0.0.1:0", "0.1") as started,
+        grpc.aio.insecure_channel(f"127.0.0.1:{await port(started)}") as channel,
+    ):
+        # The port is told just before the start is over.
+        call = PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest(player_id=100), timeout=20)
+
+        assert (await call).player.token_version > 10_000
+
+
 async def test_a_taken_port_is_one_line_and_exit_code_one() -> None:
     async with serving() as service:
         address = f"127.0.0.1:{service.server.port}"
