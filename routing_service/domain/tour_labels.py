@@ -141,6 +141,18 @@ def _fill_up(ways: Ways, labels: Labels, side: int, node: int) -> None:
         while count > 1 and ahead[count - 1, 0] >= back and ahead[count - 1, 1] <= ways.capacity - burnt:
             count -= 1
     labels.ahead_count[side, node] = count
+    _leave_out(ways, labels.full[side, node], place)
+
+
+@borrowing
+def _leave_out(ways: Ways, full: IntArray, place: int) -> None:
+    """Leave out the stations to which another one leads at no more cost."""
+    for near in range(full.size):
+        for other in range(full.size):
+            chain = ways.chains[ways.near[place, other], ways.near[place, near]]
+            if full[other] < full[near] and full[other] + chain <= full[near]:
+                full[near] = NEVER
+                break
 
 
 @borrowing

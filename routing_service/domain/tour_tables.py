@@ -38,12 +38,13 @@ class Entries(NamedTuple):
 
 class TourTables(NamedTuple):
     """`to_nodes` and `to_stations` are single stretches from nodes; `refuelled` are all ways that begin with a full
-    tank at a station and end at a node. `begin[i]` are the stations at which a way from node i may refuel first,
-    -1 for none. `refuel` is the cost of a refuel."""
+    tank at a station and end at a node, `chains` costs from full to full. `begin[i]` are the stations at which a way
+    from node i may refuel first, -1 for none. `refuel` is the cost of a refuel."""
 
     to_nodes: Entries
     to_stations: Entries
     refuelled: Entries
+    chains: IntArray
     begin: IntArray
     own_station: IntArray
     refuel: IntArray
@@ -81,6 +82,7 @@ class TourModel:
             to_nodes=to_nodes,
             to_stations=to_stations,
             refuelled=Entries(*_refuelled(chains, last, begin, own_station)),
+            chains=chains,
             begin=begin,
             own_station=own_station,
             refuel=refuel,

@@ -33,13 +33,14 @@ class Packed(NamedTuple):
 
 class Ways(NamedTuple):
     """`direct` leads from node to node without a refuel, `reach` from a node to each of its stations in `near`, `away`
-    from a full tank at a station to a node. `floors[i, j]` is the least cost, whatever was flown before. `place[i]` is
-    the node at which node i lies, -1 for an end that is anywhere. `refuel` is what one costs. Differences in fuel
-    beyond `hardly` binary digits are passed over."""
+    from a full tank at a station to a node; `chains` are costs from full tank to full tank. `floors[i, j]` is the least
+    cost, whatever was flown before. `place[i]` is the node at which node i lies, -1 for an end that is anywhere.
+    `refuel` is what one costs. Differences in fuel beyond `hardly` binary digits are passed over."""
 
     direct: Packed
     reach: Packed
     away: Packed
+    chains: IntArray
     near: IntArray
     floors: IntArray
     place: IntArray
@@ -54,10 +55,12 @@ def ways_of(tables: TourTables, floors: IntArray, end: int) -> Ways:
     near = np.ascontiguousarray(tables.begin[:, :_NEAR])
     least = np.where(floors < NEVER, floors * weight, FAR)
     np.fill_diagonal(least, 0)
+    chains = tables.chains[:, :, 0] * weight + tables.chains[:, :, 1] // divisor
     return Ways(
         direct=Packed(*thinned(*_packed(tables.to_nodes, weight, divisor))),
         reach=Packed(*thinned(*_gathered(*_packed(tables.to_stations, weight, divisor), near))),
         away=Packed(*thinned(*_packed(tables.refuelled, weight, divisor))),
+        chains=np.where(tables.chains[:, :, 0] < NEVER, chains, NEVER),
         near=near,
         floors=np.minimum(least, FAR),
         place=np.array([*range(len(floors)), end], np.int64),
