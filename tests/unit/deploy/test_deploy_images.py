@@ -1,6 +1,7 @@
 """Images hold what their service needs, at the versions that the tests ran with, and nothing of the others."""
 
 import re
+import subprocess
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -117,10 +118,12 @@ def test_the_grpc_packages_move_together() -> None:
 
 
 def test_the_command_line_in_an_image_says_its_version(tmp_path: Path) -> None:
-    with (tmp_path / "said").open("w+b") as output:
-        assert ImageTree("cli", tmp_path / "image").start(["--version"], {}, output).wait(timeout=30) == 0
-        output.seek(0)
-        assert output.read().decode() == f"spacetraders {__version__}\n"
+    image = ImageTree("cli", tmp_path / "image")
+    command = [*image.python, "-m", image.program, "--version"]
+
+    said = subprocess.run(command, env=image.environment(), cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert said.stdout == f"spacetraders {__version__}\n"
 
 
 def test_production_runs_the_present_version() -> None:
