@@ -3,20 +3,32 @@
 CP-SAT solves the tour over floors, of which trees leave few arcs. Where the tank is always full, floors are times from
 stop to stop, and the optimum is the tour's; where every stop sells fuel, but a refuel takes time, they pay for fuel as
 it is burnt, and the optimum is a bound, its order one to start from. (OR-Tools' routing solver finds no bounds, and
-holds the interpreter's lock all the while.) Up to 40 stops, priced walks bound what is left, and may prove it.
+holds the interpreter's lock all the while.) Priced walks, which begin where trees end, bound what is left: where every
+stop sells fuel, they prove most tours of 50 stops at once; elsewhere, and of more stops, they may.
 """
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.adapters.tour_prices import MOST_LABELS, MOST_STOPS, PricedWalks
+from routing_service.adapters.tour_prices import (
+    LONG_STAGES,
+    MOST_LABELS,
+    MOST_STOPS,
+    MOST_STOPS_OF_LONG,
+    SHORT_STAGES,
+    PricedWalks,
+    Stages,
+)
 from routing_service.adapters.tour_rounds import LONG, TourRounds
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import IntArray, Objective
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
 from routing_service.domain.tour_floors import order_by_floors
-from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors
+from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors, plain_floors
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
@@ -27,9 +39,8 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FLOORS_PART = 50, 0.3
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
-# The part for the search before bounds if there is time for both, that of few stops, how many these are, and the part
-# of the rest that goes into prices.
-_SEARCH_PART, _SEARCH_PART_OF_FEW, _FEW_TO_PROVE, _PRICES_PART = 0.5, 0.15, 20, 0.5
+# The part of a proof's time that goes into prices.
+_PRICES_PART = 0.5
 # Steps of a work limit for one step of prices, and labels of a proof for one step of it.
 _STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
 # Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
@@ -40,6 +51,24 @@ _FLOORS_PROOF_PART = 0.3
 _TIMES_PART = 0.5
 # Stops that are few enough to try all orders, and the steps of prices for that.
 MAX_STOPS, _STEPS_OF_FEW = 12, 10
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """`search` is the part of the time left for the search before it, of so many `rounds` at most; `part` is that of
+    the rest for the proof."""
+
+    search: float
+    rounds: int
+    part: float
+    stages: Stages
+    labels: int
+
+
+_SHORT_PROOF = _Proof(0.05, 1, 0.5, SHORT_STAGES, 100_000)
+_LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES, MOST_LABELS)
+# Of few stops, a proof finds the best order by itself.
+_PROOF_OF_FEW, _FEW_TO_PROVE = replace(_LONG_PROOF, search=0.15), 20
 
 
 class OrToolsTourSolver:
@@ -87,6 +116,7 @@ class _Solve:
     def __init__(self, task: TourTask, budget: SolveBudget, control: SolveControl) -> None:
         self._task, self._budget, self._control = task, budget, control
         self._rounds = TourRounds(task, budget, control)
+        self._floors = plain_floors(task.floors)
 
     def proven(self) -> TourPlan | None:
         """By trying all orders; None if they are too many, or the time does not suffice."""
@@ -99,38 +129,42 @@ class _Solve:
     def searched(self) -> TourPlan:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
-        bound, walks = self._bound(), self._walks_may_tell
-        part = self._search_part if walks and self._budget.seconds >= LONG else 1.0
-        self._search(self._control.share(part), bound)
-        if walks and rounds.cost > bound and not self._control.expired():
-            bound = self._by_walks(bound)
-            self._search(self._control, bound)
+        bound = self._bound()
+        for proof in self._proofs:
+            self._search(self._control.share(proof.search), bound, proof.rounds)
+            if rounds.cost > bound and not self._control.expired():
+                bound = self._by_walks(bound, proof)
+        self._search(self._control, bound)
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
         return task.plan(rounds.best, status, max(task.least_duration, bound * task.unit))
 
-    def _search(self, control: SolveControl, bound: int) -> None:
-        part = _ROUND_PART_OF_MUCH if self._rounds.many_steps else _ROUND_PART
-        while self._rounds.goes_on(bound) and not control.expired():
+    def _search(self, control: SolveControl, bound: int, most: int = NEVER) -> None:
+        part, rounds = _ROUND_PART_OF_MUCH if self._rounds.many_steps else _ROUND_PART, 0
+        while rounds < most and self._rounds.goes_on(bound) and not control.expired():
             self._rounds.round(control.share(part))
+            rounds += 1
 
     @property
-    def _search_part(self) -> float:
-        """Of few stops, the proof finds the best order by itself."""
-        return _SEARCH_PART_OF_FEW if len(self._task.model.nodes) - 1 <= _FEW_TO_PROVE else _SEARCH_PART
-
-    @property
-    def _walks_may_tell(self) -> bool:
+    def _proofs(self) -> Iterator[_Proof]:
+        """Where every stop sells fuel, most tours are proven at once."""
         task = self._task
-        fastest = task.model.exact and task.problem.options.objective is Objective.FASTEST
-        return fastest and len(task.model.nodes) - 1 <= MOST_STOPS
+        stops = len(task.model.nodes) - 1
+        if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
+            return
+        if task.sells_everywhere and stops <= MOST_STOPS:
+            yield _SHORT_PROOF
+        if self._budget.seconds >= LONG and stops <= MOST_STOPS_OF_LONG:
+            yield _PROOF_OF_FEW if stops <= _FEW_TO_PROVE else _LONG_PROOF
 
-    def _by_walks(self, bound: int) -> int:
+    def _by_walks(self, bound: int, proof: _Proof) -> int:
         """A better bound by prices on stops, and a proof where they leave few labels."""
         task, rounds, work = self._task, self._rounds, self._budget.work_limit or NEVER
-        walks = PricedWalks(task, self._control)
-        walks.ascend(rounds.cost, max(1, work // _STEPS_PER_PRICES), self._control.share(_PRICES_PART))
+        control = self._control.share(proof.part)
+        walks = PricedWalks(task, control, self._floors, rounds.cost)
+        steps = max(1, work // _STEPS_PER_PRICES)
+        walks.ascend(rounds.cost, steps, control.share(_PRICES_PART), proof.stages)
         walks.bound = max(walks.bound, bound)
-        order = walks.best_below(rounds.cost, min(MOST_LABELS, work * _LABELS_PER_STEP))
+        order = walks.best_below(rounds.cost, min(proof.labels, work * _LABELS_PER_STEP))
         if order is None:
             return walks.bound
         if order.size:
@@ -159,10 +193,12 @@ class _Solve:
 
     def _try_all(self) -> bool:
         """False if the time does not suffice."""
-        task, rounds, walks = self._task, self._rounds, PricedWalks(self._task, self._control)
-        walks.ascend(rounds.cost, _STEPS_OF_FEW, self._control)
+        task, rounds = self._task, self._rounds
         # What costs as much may burn less.
-        order = walks.best_below(min(NEVER, rounds.cost + 1))
+        limit = min(NEVER, rounds.cost + 1)
+        walks = PricedWalks(task, self._control, plain_floors(task.floors), limit)
+        walks.ascend(rounds.cost, _STEPS_OF_FEW, self._control, LONG_STAGES)
+        order = walks.best_below(limit)
         if order is None:
             return False
         if order.size:
@@ -177,6 +213,7 @@ class _Solve:
         if task.sells_everywhere:
             fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
             order = self._by_floors(fuel)
+            self._floors = fuel
         if task.model.exact and task.problem.options.objective is Objective.FASTEST:
             bound = _least_into_each(task.floors, closed=task.problem.return_to_origin)
             if fuel is not None and self._control.remaining > _SECONDS_PER_ARC * task.floors.size:

@@ -23,9 +23,18 @@ class FuelFloors(NamedTuple):
     parts: int
     given: int
 
+    def length(self, cost: int) -> int:
+        """What a tour of this primary cost measures by these floors, at most."""
+        return cost * self.parts + self.given
+
     def bound(self, length: int) -> int:
         """What every tour costs at least, by primary cost, if none is shorter than so much."""
         return -((self.given - length) // self.parts)
+
+
+def plain_floors(floors: IntArray) -> FuelFloors:
+    """Floors that charge nothing for fuel."""
+    return FuelFloors(floors, 1, 0)
 
 
 def fuel_floors(tables: TourTables, floors: IntArray, most_fuel: IntArray, fuel: int) -> FuelFloors:

@@ -10,34 +10,34 @@ import numpy as np
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.ordered_rows import doubled, precedes
 from routing_service.domain.problem import IntArray
+from routing_service.domain.tour_fees import HALF
 from routing_service.domain.tour_flight import BEFORE, BLOCK, COLUMNS, LEFT, NODE, cheapest, extend, refuels, start
 from routing_service.domain.tour_tables import TourTables
-from routing_service.domain.tour_walks import Walks, rest_of
+from routing_service.domain.tour_walks import Walks, holds, memory_of, not_charged, rest_of
 
-# Sets of stops are the bits of one number.
-MOST_STOPS = 60
-# Columns of a group: stops visited, the node, and the labels' rows.
-SET, AT, LOW, END = range(4)
+# Columns of a group: stops visited, the bits of two numbers, the node, and the labels' rows.
+SET, SET_TOO, AT, LOW, END = range(5)
+COLUMNS_OF_GROUPS = 5
 
 
 def first_labels(fuel: int) -> tuple[IntArray, IntArray]:
     """The labels, of which there is one, at the origin, and the one group."""
     rows = np.zeros((4 * BLOCK, COLUMNS), np.int64)
     start(rows, 0, 0, fuel)
-    return rows, np.array([[0, 0, 0, 1]], np.int64)
+    return rows, np.array([[0, 0, 0, 0, 1]], np.int64)
 
 
 def in_order(groups: IntArray) -> IntArray:
     """Groups that have visited the same stops beside each other."""
-    return groups[np.lexsort((groups[:, AT], groups[:, SET]))]
+    return groups[np.lexsort((groups[:, AT], groups[:, SET_TOO], groups[:, SET]))]
 
 
 @borrowing
-def _sift(walks: Walks, rows: IntArray, low: int, high: int, left: int, node: int, visited: int, limit: int) -> int:
-    """Keep those of the rows that may end below the limit, by the fuel that each has; the new end."""
+def _sift(walks: Walks, rows: IntArray, low: int, high: int, left: int, node: int, memory: int, limit: int) -> int:
+    """Keep those of the rows that may end below the limit, in parts, by the fuel that each has; the new end."""
     end = low
     for row in range(low, high):
-        if rows[row, 0] + rest_of(walks, left, node, rows[row, LEFT], visited) < limit:
+        if rows[row, 0] * walks.parts + rest_of(walks, left, node, rows[row, LEFT], memory) < limit:
             for column in range(COLUMNS):
                 rows[end, column] = rows[row, column]
             end += 1
@@ -63,8 +63,8 @@ def advance(
     `begin`. Returns the rows, which may have moved to a larger array, and how many are used, -1 if a block
     overflowed; the groups found, and how many they are; and where the next set begins."""
     stops = walks.value.shape[0] - 1
-    visited, stop = groups[begin, SET], begin
-    while stop < groups.shape[0] and groups[stop, SET] == visited:
+    visited, visited_too, stop = groups[begin, SET], groups[begin, SET_TOO], begin
+    while stop < groups.shape[0] and groups[stop, SET] == visited and groups[stop, SET_TOO] == visited_too:
         stop += 1
     if count + stops > found.shape[0]:
         found = doubled(found)
@@ -74,16 +74,17 @@ def advance(
         low, end = groups[group, LOW], groups[group, END]
         refuels(tables, rows, low, end, groups[group, AT], arrivals[group - begin])
         least[group - begin] = rows[cheapest(rows, low, end), 0]
-    later = 0
-    for node in range(1, stops + 1):
-        if not (visited >> (node - 1)) & 1:
-            later += prices[node]
+    later = not_charged(walks, prices, visited, visited_too)
     for to in range(1, stops + 1):
-        if (visited >> (to - 1)) & 1:
+        if holds(visited, visited_too, to):
             continue
-        now = visited | (1 << (to - 1))
-        rest = later - prices[to]
-        bound = limit - rest - rest_of(walks, left, to, tables.capacity, now)
+        now, now_too = visited, visited_too
+        if to <= HALF:
+            now |= 1 << (to - 1)
+        else:
+            now_too |= 1 << (to - HALF - 1)
+        memory, rest = memory_of(walks, to, now, now_too), limit * walks.parts - (later - prices[to])
+        bound = -((rest_of(walks, left, to, tables.capacity, memory) - rest) // walks.parts)
         if used + BLOCK > rows.shape[0]:
             rows = doubled(rows)
         high = used
@@ -95,9 +96,10 @@ def advance(
             high = extend(tables, rows, low, end, arrivals[group - begin], node, to, rows, used, high, bound)
         if high - used == BLOCK:
             return rows, -1, found, count, stop
-        end = _sift(walks, rows, used, high, left, to, now, limit - rest)
+        end = _sift(walks, rows, used, high, left, to, memory, rest)
         if end > used:
-            found[count, SET], found[count, AT], found[count, LOW], found[count, END] = now, to, used, end
+            found[count, SET], found[count, SET_TOO], found[count, AT] = now, now_too, to
+            found[count, LOW], found[count, END] = used, end
             count += 1
             used = end
     return rows, used, found, count, stop

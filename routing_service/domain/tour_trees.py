@@ -125,6 +125,23 @@ def _ascended(costs: FloatArray, known: float) -> tuple[float, FloatArray]:
     return best * (1 - _ROUNDING), best_prices
 
 
+def tree_edges(trees: Trees) -> list[tuple[float, int, int]]:
+    """The edges of the shortest tree of all nodes but the last: what each costs, and its nodes, the shortest first."""
+    joined, at = _tree(trees.costs, trees.prices)
+    found = [(int(joined[position]), int(at[joined[position]])) for position in range(1, len(joined) - 1)]
+    prices = trees.prices
+    return sorted((float(trees.costs[a, b] + prices[a] + prices[b]), a, b) for a, b in found)
+
+
+@compiled
+def _tree(costs: FloatArray, prices: FloatArray) -> tuple[IntArray, IntArray]:
+    nodes = costs.shape[0]
+    key, ends = np.empty(nodes), np.empty(1)
+    joined, at, degree = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    _grow(costs, prices, joined, at, degree, key, ends)
+    return joined, at
+
+
 @compiled
 def _least_growth(costs: FloatArray, prices: FloatArray) -> FloatArray:
     """How much longer the shortest 1-tree gets if it has to have an edge."""

@@ -1,8 +1,9 @@
 """A bound for tours whose stops do not all sell fuel: the cheapest walk that visits as many stops as there are.
 
 A walk may come back to a stop once it has forgotten it: it remembers the visits to stops near the one it is at
-(ng-routes, after Baldacci, Mingozzi and Roberti, 2011). Prices on stops make it dear to visit one twice (Lagrange).
-Its fuel is carried along in a few levels, always rounded up, so no tour costs less than the cheapest walk.
+(ng-routes, after Baldacci, Mingozzi and Roberti, 2011). Prices on stops make it dear to visit one twice (Lagrange),
+fees on flights within sets of stops to stay among few. Its fuel is carried along in a few levels, always rounded up,
+so no tour costs less than the cheapest walk.
 """
 
 from typing import NamedTuple
@@ -11,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing, compiled
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.tour_fees import HALF, Fees
 from routing_service.domain.tour_tables import BURNT, NEVER, TourTables
 
 LEVELS = 24
+# Values for which there is room.
+_MOST_VALUES = 12_500_000
 _ROW = 3
 
 
@@ -22,8 +26,9 @@ class Walks(NamedTuple):
     """`first[i, l]` to `first[i, l + 1]` are the rows (node, level there, cost) of flights from node i with fuel of
     level l. `near[i]` are the stops that are remembered at node i, 0 for none; `kept[i, j, m]` is what the memory m at
     i becomes at j, the last one, which leads nowhere, where it tells that j was visited.
-    `value[k]` is what the cheapest ways to visit k more stops cost, less their prices, by node, level and memory.
-    A walk begins with fuel of `level`, and leads to `end` at last, -1 for anywhere."""
+    `value[k]` is what the cheapest ways to visit k more stops cost with their fees, less their prices, by node, level
+    and memory. A walk begins with fuel of `level`, and leads to `end` at last, -1 for anywhere. `fees` are those of
+    `sets`, and costs, prices and fees are in so many `parts` of a unit."""
 
     first: IntArray
     rows: IntArray
@@ -33,22 +38,29 @@ class Walks(NamedTuple):
     level: int
     end: int
     capacity: int
+    sets: IntArray
+    parts: int
 
 
-def walks_of(tables: TourTables, floors: IntArray, fuel: int, end: int) -> Walks:
+def walks_of(
+    tables: TourTables, floors: IntArray, fuel: int, end: int, fees: Fees, kept: BoolArray, parts: int
+) -> Walks:
     """Walks that remember nothing. `end` is the node at which tours end, -1 for anywhere. The stops are the other
-    nodes but for the origin (0)."""
+    nodes but for the origin (0). Flights from i to j are tried if `kept[i, j]`."""
     nodes = len(floors)
     stops = nodes - 1 - (end > 0)
-    first, rows = _flights(tables, LEVELS)
+    first, rows = _flights(tables, LEVELS, fees.between, kept, parts)
     near = _nearest(floors, stops, 0)
-    kept, value = _memories(near), _no_value(stops, nodes, 0)
-    return Walks(first, rows, near, kept, value, level_of(fuel, tables.capacity, LEVELS), end, tables.capacity)
+    memories, value = _memories(near), _no_value(stops, nodes, 0)
+    level = level_of(fuel, tables.capacity, LEVELS)
+    return Walks(first, rows, near, memories, value, level, end, tables.capacity, fees.sets, parts)
 
 
 def remembering(walks: Walks, floors: IntArray, memory: int) -> Walks:
-    """The same, but that so many stops are remembered at each stop, besides itself."""
+    """The same, but that so many stops are remembered at each stop, besides itself, or as many as there is room for."""
     stops = len(walks.value) - 1
+    while (stops + 1) * len(floors) * (LEVELS + 1) << memory > _MOST_VALUES:
+        memory -= 1
     near = _nearest(floors, stops, memory)
     return walks._replace(near=near, kept=_memories(near), value=_no_value(stops, len(floors), memory))
 
@@ -64,7 +76,7 @@ def level_of(fuel: int, capacity: int, levels: int) -> int:
 
 
 @compiled
-def _flights(tables: TourTables, levels: int) -> tuple[IntArray, IntArray]:
+def _flights(tables: TourTables, levels: int, fees: IntArray, kept: BoolArray, parts: int) -> tuple[IntArray, IntArray]:
     """Flights from node to node, of which none undercuts another that leads to the same place."""
     nodes, capacity = tables.begin.shape[0], tables.capacity
     first = np.zeros((nodes, levels + 2), np.int64)
@@ -75,7 +87,7 @@ def _flights(tables: TourTables, levels: int) -> tuple[IntArray, IntArray]:
             first[i, level] = used
             fuel = level * capacity // levels
             for j in range(nodes):
-                if i == j:
+                if i == j or not kept[i, j]:
                     continue
                 fly_at_best(tables, i, j, fuel, levels, least)
                 cheapest = NEVER
@@ -87,7 +99,7 @@ def _flights(tables: TourTables, levels: int) -> tuple[IntArray, IntArray]:
                         larger = np.empty((2 * used, _ROW), np.int64)
                         larger[:used] = rows
                         rows = larger
-                    rows[used, 0], rows[used, 1], rows[used, 2] = j, there, cheapest
+                    rows[used, 0], rows[used, 1], rows[used, 2] = j, there, cheapest * parts + fees[i, j]
                     used += 1
         first[i, levels + 1] = used
     return first, rows[:used].copy()
@@ -203,12 +215,42 @@ def cheapest(walks: Walks, prices: IntArray, visits: IntArray) -> int:
 
 
 @borrowing
-def rest_of(walks: Walks, left: int, node: int, fuel: int, visited: int) -> int:
-    """What it costs at least to visit `left` more stops, less their prices, and to end; bit j of `visited` is the
-    stop j + 1."""
+def holds(low: int, high: int, stop: int) -> bool:
+    """Whether a set of stops, which is the bits of two numbers, holds this one."""
+    return bool((low >> (stop - 1) if stop <= HALF else high >> (stop - HALF - 1)) & 1)
+
+
+@borrowing
+def memory_of(walks: Walks, node: int, low: int, high: int) -> int:
+    """What is remembered at a node of the stops visited."""
     memory = 0
     for bit in range(walks.near.shape[1]):
-        stop = walks.near[node, bit]
-        if stop > 0:
-            memory |= ((visited >> (stop - 1)) & 1) << bit
+        if walks.near[node, bit] > 0 and holds(low, high, walks.near[node, bit]):
+            memory |= 1 << bit
+    return memory
+
+
+@borrowing
+def rest_of(walks: Walks, left: int, node: int, fuel: int, memory: int) -> int:
+    """What it costs at least to visit `left` more stops with their fees, less their prices, and to end."""
     return int(walks.value[left, node, level_of(fuel, walks.capacity, walks.value.shape[2] - 1), memory])
+
+
+@borrowing
+def not_charged(walks: Walks, prices: IntArray, low: int, high: int) -> int:
+    """The prices of all stops that are not visited, less the fees that flights from one to another of them, and to the
+    end, cost at most."""
+    total, stops = 0, walks.value.shape[0] - 1
+    for stop in range(1, stops + 1):
+        if not holds(low, high, stop):
+            total += prices[stop]
+    for number in range(walks.sets.shape[0]):
+        flights = walks.sets[number, 2] - 1
+        for half, visited in ((0, low), (1, high)):
+            left = walks.sets[number, half] & ~visited
+            while left:
+                left &= left - 1
+                flights += 1
+        if flights > 0:
+            total -= flights * walks.sets[number, 3]
+    return int(total)

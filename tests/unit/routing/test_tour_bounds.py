@@ -1,5 +1,6 @@
 """What is said of tours too long to try all orders: bounds below every tour, and proofs that hold."""
 
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -15,14 +16,14 @@ from routing_service.adapters import ortools_tour
 from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.adapters.tour_prices import PricedWalks
+from routing_service.adapters.tour_prices import LONG_STAGES, SHORT_STAGES, PricedWalks
 from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
 from routing_service.domain.tour_flight import cost_of
 from routing_service.domain.tour_floors import order_by_floors
-from routing_service.domain.tour_fuel_floors import fuel_floors
+from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors, plain_floors
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.verify import verify_tour
@@ -74,6 +75,13 @@ class _Tour:
             return None
 
 
+def _floors(task: TourTask, *, for_fuel: bool) -> FuelFloors:
+    """Plain ones, or those that fuel is paid for in as it is burnt."""
+    if for_fuel:
+        return fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
+    return plain_floors(task.floors)
+
+
 @st.composite
 def _tours(draw: st.DrawFn) -> _Tour:
     case = replace(draw(small_cases()), thrifty=False)
@@ -83,27 +91,28 @@ def _tours(draw: st.DrawFn) -> _Tour:
 
 
 @settings(max_examples=150, deadline=None)
-@given(tour=_tours())
-def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour) -> None:
+@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(0, 50))
+def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour, for_fuel: bool, above: int) -> None:
     task, least = tour.task, tour.least
-    if task is None or least is None:
+    if task is None or least is None or len(task.model.nodes) == 1:
         return
+    known = least // task.unit + above
 
-    walks = PricedWalks(task, _in_a_minute())
-    walks.ascend(least // task.unit, 12, _in_a_minute())
+    walks = PricedWalks(task, _in_a_minute(), _floors(task, for_fuel=for_fuel), known)
+    walks.ascend(known, 12, _in_a_minute(), LONG_STAGES)
 
     assert walks.bound * task.unit <= least
 
 
 @settings(max_examples=150, deadline=None)
-@given(tour=_tours(), above=st.integers(1, 50))
-def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, above: int) -> None:
+@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(1, 50))
+def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, for_fuel: bool, above: int) -> None:
     task, least = tour.task, tour.least
     if task is None or least is None or not task.problem.distinct_stops:
         return
     best = least // task.unit
-    walks = PricedWalks(task, _in_a_minute())
-    walks.ascend(best + above, 12, _in_a_minute())
+    walks = PricedWalks(task, _in_a_minute(), _floors(task, for_fuel=for_fuel), best + above)
+    walks.ascend(best + above, 12, _in_a_minute(), LONG_STAGES)
 
     found = walks.best_below(best + above)
 
@@ -113,6 +122,28 @@ def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, above: int) -> 
     assert none is not None
     assert not none.size
     assert walks.bound == best
+
+
+def test_walks_lead_to_the_best_of_more_stops_than_a_number_has_bits() -> None:
+    # On a ring, with a tank that is never empty, the shortest order is the best tour.
+    chance = random.Random(4)
+    angles = [math.tau * number / 71 for number in range(71)]
+    places = [(round((500 + chance.randint(0, 90)) * math.cos(a)), round(600 * math.sin(a)), True) for a in angles]
+    options = RouteOptions(refuel_duration=1_000_000_000)
+    problem = TourProblem(system(places), ShipProfile(90_000, 90_000, 10), options, 0, tuple(range(1, 71)), False)
+    task = TourTask.of(prepare(problem.graph), problem, lambda: False)
+    circuit = FloorCircuit(task.floors, np.arange(71), closed=False, end_node=0)
+    circuit.prove(_in_a_minute(), SolveBudget(60.0))
+    assert circuit.bound == circuit.cost
+    walks = PricedWalks(task, _in_a_minute(), plain_floors(task.floors), circuit.cost + 3)
+    walks.ascend(circuit.cost + 3, 4, _in_a_minute(), SHORT_STAGES)
+
+    found = walks.best_below(circuit.cost + 3)
+
+    assert found is not None
+    assert cost_of(task.model.tables, found, problem.ship.fuel) == circuit.cost
+    assert walks.best_below(circuit.cost) is not None
+    assert walks.bound == circuit.cost
 
 
 @settings(max_examples=150, deadline=None)
