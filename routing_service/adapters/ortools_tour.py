@@ -39,8 +39,9 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FLOORS_PART = 50, 0.3
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
-# The part of a proof's time that goes into prices.
-_PRICES_PART = 0.5
+# The part of a proof's time that goes into prices, and the time left, by pair of nodes, for which a proof is worth
+# setting up, which alone takes a fifth of it.
+_PRICES_PART, _SECONDS_PER_PAIR = 0.5, 2e-4
 # Steps of a work limit for one step of prices, and labels of a proof for one step of it.
 _STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
 # Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
@@ -132,7 +133,7 @@ class _Solve:
         bound = self._bound()
         for proof in self._proofs:
             self._search(self._control.share(proof.search), bound, proof.rounds)
-            if rounds.cost > bound and not self._control.expired():
+            if rounds.cost > bound and self._control.remaining > _SECONDS_PER_PAIR * task.floors.size:
                 bound = self._by_walks(bound, proof)
         self._search(self._control, bound)
         status = Status.OPTIMAL if rounds.cost <= bound else Status.FEASIBLE
