@@ -21,9 +21,10 @@ from routing_service.domain.tour_tables import NEVER
 _HOT, _WARM, _COLD = 0.05, 0.01, 0.0001
 # Rounds with fewer steps per stop begin colder.
 _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
-# Where rounds have so many steps per stop, fuel carried, so many begin hot, each from a plan of its own, in this part
-# of the time; the best is gone on from. Which ship goes where there is no fuel is settled early, and often not well.
-_COUPLED_STEPS_FOR_SEVERAL, _SEVERAL, _SEVERAL_PART = 80, 3, 0.66
+# Where rounds have so many steps per stop, so many begin hot, each from a plan of its own, in this part of the time, and
+# the best is gone on from: which ship flies far is settled early, and often not well.
+_STEPS_FOR_SEVERAL, _COUPLED_STEPS_FOR_SEVERAL = 500, 80
+_SEVERAL, _SEVERAL_PART = 3, 0.66
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
@@ -114,7 +115,8 @@ class _Run:
         likely, most = self._round_steps(tables, seconds, part)
         many = _COUPLED_STEPS_FOR_HOT if tables.coupled else _STEPS_FOR_HOT
         hot = _HOT * min(1.0, likely / (many * len(self._task.stops))) if anew else _WARM
-        several = anew and tables.coupled and likely >= _COUPLED_STEPS_FOR_SEVERAL * len(self._task.stops)
+        enough = _COUPLED_STEPS_FOR_SEVERAL if tables.coupled else _STEPS_FOR_SEVERAL
+        several = anew and likely >= enough * len(self._task.stops)
         if several and (search.current.ship >= 0).all():
             self._begin_several(tables, search, control.share(_SEVERAL_PART), int(likely * _SEVERAL_PART), most, hot)
             hot = _WARM
