@@ -21,8 +21,8 @@ from routing_service.domain.tour_tables import NEVER
 _HOT, _WARM, _COLD = 0.05, 0.01, 0.0001
 # Rounds with fewer steps per stop begin colder.
 _STEPS_FOR_HOT, _COUPLED_STEPS_FOR_HOT = 1_000, 40
-# Where rounds have so many steps per stop, so many begin hot, each from a plan of its own, in this part of the time, and
-# the best is gone on from: which ship flies far is settled early, and often not well.
+# Where rounds have so many steps per stop, so many begin hot, each from a plan of its own, in this part of the time.
+# The best is gone on from: which ship flies far is settled early, and often not well.
 _STEPS_FOR_SEVERAL, _COUPLED_STEPS_FOR_SEVERAL = 500, 80
 _SEVERAL, _SEVERAL_PART = 3, 0.66
 # Parts of the time: for bounds, for tables of full-tank times, and for the search by them where it is not the last.
