@@ -57,13 +57,16 @@ class App:
     def port(self) -> int:
         return self.server.port
 
-    async def start(self) -> None:
+    async def start(self, *, settle: bool = False) -> None:
+        """With `settle`, what there is by then stays for as long as the process lives."""
         await self.server.start()
         for step in self._startup:
             await self._until_available(step)
         self._tasks = [
             asyncio.create_task(self._supervise(task), name=type(task).__name__) for task in self._background
         ]
+        if settle:
+            _settle()
         self.server.set_serving()
         metrics = {"metrics_port": self.server.metrics_port} if self.server.metrics_port else {}
         self._log.info("serving", address=self.server.options.listen_address, port=self.port, **metrics)
@@ -145,8 +148,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _settle() -> None:
-    """What is there by now stays. To look through all of it for garbage, as Python does now and then, stops every call:
-    over routing's 190,000 objects for a tenth of a second."""
+    """To look through all that there is for garbage, as Python does now and then, stops every call: over routing's
+    190,000 objects for a tenth of a second. What is there by now is left out of it."""
     gc.collect()
     gc.freeze()
 
@@ -157,13 +160,12 @@ async def _serve(build: Callable[[], App]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, terminated.set)
     app = build()
-    starting = asyncio.create_task(app.start())
+    starting = asyncio.create_task(app.start(settle=True))
     ended = asyncio.create_task(terminated.wait())
     try:
         await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             starting.result()
-            _settle()
             await ended
     finally:
         starting.cancel()

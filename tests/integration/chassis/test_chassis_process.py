@@ -85,8 +85,7 @@ async def test_no_collection_of_garbage_looks_through_what_is_there_to_stay() ->
         process("127.0.0.1:0", "0.1") as started,
         grpc.aio.insecure_channel(f"127.0.0.1:{await port(started)}") as channel,
     ):
-        # The port is told just before the start is over.
-        call = PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest(player_id=100), timeout=20)
+        call = PlayerServiceStub(channel).GetPlayer(pb.GetPlayerRequest(player_id=0), timeout=20)
 
         assert (await call).player.token_version > 10_000
 
