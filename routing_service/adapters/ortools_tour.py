@@ -66,7 +66,9 @@ class _Proof:
     labels: int
 
 
-_SHORT_PROOF = _Proof(0.05, 1, 0.5, SHORT_STAGES, 100_000)
+_SHORT_PROOF = _Proof(0.05, 1, 0.5, SHORT_STAGES, 300_000)
+# What prices gain from where trees end, they gain in few steps.
+_SECOND_PROOF = _Proof(0.3, NEVER, 1.0, ((5, 15),), MOST_LABELS)
 _LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES, MOST_LABELS)
 # Of few stops, a proof finds the best order by itself.
 _PROOF_OF_FEW, _FEW_TO_PROVE = replace(_LONG_PROOF, search=0.15), 20
@@ -154,7 +156,11 @@ class _Solve:
             return
         if task.sells_everywhere and stops <= MOST_STOPS:
             yield _SHORT_PROOF
-        if self._budget.seconds >= LONG and stops <= MOST_STOPS_OF_LONG:
+        if self._budget.seconds < LONG or stops > MOST_STOPS_OF_LONG:
+            return
+        if task.sells_everywhere:
+            yield _SECOND_PROOF
+        else:
             yield _PROOF_OF_FEW if stops <= _FEW_TO_PROVE else _LONG_PROOF
 
     def _by_walks(self, bound: int, proof: _Proof) -> int:
