@@ -133,6 +133,8 @@ class _Solve:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
         bound = self._bound()
+        if rounds.cost > bound and not rounds.many_steps and not task.sells_everywhere:
+            rounds.try_starts(self._control, self._starts())
         for proof in self._proofs:
             self._search(self._control.share(proof.search), bound, proof.rounds)
             if rounds.cost > bound and self._control.remaining > _SECONDS_PER_PAIR * task.floors.size:
@@ -178,16 +180,24 @@ class _Solve:
             rounds.offer(task.sequence(order.tolist()))
         return rounds.cost
 
-    def _by_floors(self, fuel: FuelFloors) -> IntArray:
-        """A short order by floors, which is offered to the search."""
+    def _starts(self) -> Iterator[IntArray]:
+        """Sequences that differ as a whole: the search's own, short ones by floors, and these the other way round."""
+        task, closed = self._task, self._task.problem.return_to_origin
+        yield self._rounds.best
+        order = self._short_order(task.floors, closed=closed)
+        yield task.sequence(order.tolist())
+        if task.end_node:
+            return
+        if not closed:
+            order = self._short_order(task.floors, closed=True)
+            yield task.sequence(order.tolist())
+        yield task.sequence([0, *order[:0:-1].tolist()])
+
+    def _short_order(self, floors: IntArray, *, closed: bool) -> IntArray:
         task, expired = self._task, self._control.share(_FLOORS_PART).expired
-        closed, fixed_end = task.problem.return_to_origin, bool(task.end_node)
         order, steps = np.array(task.first_order, np.int64), _FLOOR_STEPS * len(task.model.nodes)
-        order = order_by_floors(
-            fuel.costs, order, self._budget.seed, steps, expired, closed=closed, fixed_end=fixed_end
-        )
-        self._rounds.offer(task.sequence(order.tolist()))
-        return order
+        fixed_end = bool(task.end_node)
+        return order_by_floors(floors, order, self._budget.seed, steps, expired, closed=closed, fixed_end=fixed_end)
 
     def _bound_by_floors(self, fuel: FuelFloors, order: IntArray) -> int:
         """What every tour costs at least, and a better order for the search if there is one."""
@@ -219,7 +229,8 @@ class _Solve:
         bound, fuel = 0, None
         if task.sells_everywhere:
             fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
-            order = self._by_floors(fuel)
+            order = self._short_order(fuel.costs, closed=task.problem.return_to_origin)
+            self._rounds.offer(task.sequence(order.tolist()))
             self._floors = fuel
         if task.model.exact and task.problem.options.objective is Objective.FASTEST:
             bound = _least_into_each(task.floors, closed=task.problem.return_to_origin)

@@ -1,6 +1,6 @@
 """A tour's search: rounds of ruin and recreate, the first of which begins hot."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -15,7 +15,9 @@ from routing_service.domain.tour_ways import exacting, ways_of
 
 # Temperatures, as parts of the best tour's cost: at the start, if there are many steps or few, at the start of later
 # rounds, and at the end.
-_HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.02, 0.004, 0.0001
+_HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.008, 0.004, 0.0001
+# The part of the time or of a work limit for a short round from each of several starts, and its temperature.
+_START_PART, _START_WARM = 0.12, 0.006
 # What leaves time for bounds besides: so many seconds.
 LONG = 2.0
 # How many rounds begin hot where there are many steps: no single one is sure to end near the best tour.
@@ -62,12 +64,21 @@ class TourRounds:
         within = self._steps_left > 0 and not self._control.expired()
         return within and self.cost > bound and self._idle_rounds < _IDLE_ROUNDS and self.flyable
 
+    def try_starts(self, control: SolveControl, starts: Iterable[IntArray]) -> None:
+        """A short round from each: a search that has few steps does not change a tour as a whole any more."""
+        for start in starts:
+            if self._stops > 1 and take_up(self._ways, self._search, start[1 : self._stops + 1].copy()):
+                most = min(self._most_steps(_START_PART), self._steps_left)
+                self._cool_down(control.share(_START_PART), most, _START_WARM)
+                self.offer(self._sequence(self._search.best))
+
     def round(self, control: SolveControl, *, most: int = NEVER) -> None:
         """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
             hot = self._hot if self._rounds < (_HOT_ROUNDS if self.many_steps else 1) else _WARM
-            self._cool_down(control, min(most, self._most_steps(), self._steps_left), hot)
+            part = _LATER_PART if self._rounds else _FIRST_PART
+            self._cool_down(control, min(most, self._most_steps(part), self._steps_left), hot)
             self.offer(self._sequence(search.best))
         self._rounds += 1
         self._idle_rounds = self._idle_rounds + 1 if self.cost == before else 0
@@ -94,11 +105,10 @@ class TourRounds:
     def _hot(self) -> float:
         if self._budget.work_limit:
             return _HOT_FOR_FEW
-        return max(_HOT_FOR_FEW, min(_HOT, _HOT * self._budget.seconds / (_MANY * self._stops**2)))
+        return max(_HOT_FOR_FEW, min(_HOT, _HOT * (self._budget.seconds / (_MANY * self._stops**2)) ** 2))
 
-    def _most_steps(self) -> int:
+    def _most_steps(self, part: float) -> int:
         most = _ROUND_STEPS_PER_STOP * self._stops
-        part = _LATER_PART if self._rounds else _FIRST_PART
         return min(most, max(_LEAST_STEPS, int(part * self._budget.work_limit))) if self._budget.work_limit else most
 
     def _sequence(self, order: IntArray) -> IntArray:

@@ -37,6 +37,8 @@ _RUINS = 20
 _LOOSE = 1024
 # One rearrangement in so many brings a part of the order to its end, wherever that lies.
 _ENDS = 12
+# Parts of the order that are moved have so many stops at most, but for one in so many, which may be half of the order.
+_SHORT, _LONG = 3, 3
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -267,7 +269,10 @@ def _rearrange(ways: Ways, search: Search, limit: int, loose: int) -> bool:
         for offset in range(high - low + 1):
             trial.nodes[low + offset] = current.nodes[high - offset]
     else:
-        last = min(i + random_below(search.chance, max(1, stops // 2)), size - 2)
+        longest = max(1, stops // 2)
+        if random_below(search.chance, _LONG) > 0:
+            longest = min(longest, _SHORT)
+        last = min(i + random_below(search.chance, longest), size - 2)
         if i - 1 <= j <= last:
             return False
         low, high = (j + 1, last) if j < i else (i, j)
