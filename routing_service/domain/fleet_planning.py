@@ -132,7 +132,8 @@ class FleetTask:
     def exact(self) -> bool:
         grouped = len(self.kinds) < len(self.group_of)
         certain = self.whole and not grouped and not self.thrifty and not self.hurried
-        return certain and all(model.exact for model in self.models)
+        # Tables of few legs need not be made for the answer.
+        return certain and not self.legs and all(model.exact for model in self.models)
 
     @cached_property
     def second(self) -> int:
