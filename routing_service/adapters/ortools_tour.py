@@ -68,7 +68,7 @@ class _Proof:
 
 _SHORT_PROOF = _Proof(0.05, 1, 0.5, SHORT_STAGES, 300_000)
 # What prices gain from where trees end, they gain in few steps.
-_SECOND_PROOF = _Proof(0.3, NEVER, 1.0, ((5, 15),), MOST_LABELS)
+_SECOND_PROOF = _Proof(0.5, NEVER, 1.0, ((5, 15),), MOST_LABELS)
 _LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES, MOST_LABELS)
 # Of few stops, a proof finds the best order by itself.
 _PROOF_OF_FEW, _FEW_TO_PROVE = replace(_LONG_PROOF, search=0.15), 20
