@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing_service.adapters import ortools_tour
+from routing_service.adapters import ortools_tour, tour_prices
 from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
@@ -82,6 +82,13 @@ def _floors(task: TourTask, *, for_fuel: bool) -> FuelFloors:
     return plain_floors(task.floors)
 
 
+def _walks(task: TourTask, floors: FuelFloors, limit: int) -> PricedWalks:
+    """Walks that begin where trees end, however little these tell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tour_prices, "_NEAR", 0.0)
+        return PricedWalks(task, _in_a_minute(), floors, limit)
+
+
 @st.composite
 def _tours(draw: st.DrawFn) -> _Tour:
     case = replace(draw(small_cases()), thrifty=False)
@@ -98,7 +105,7 @@ def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour, for_fuel: bool, above:
         return
     known = least // task.unit + above
 
-    walks = PricedWalks(task, _in_a_minute(), _floors(task, for_fuel=for_fuel), known)
+    walks = _walks(task, _floors(task, for_fuel=for_fuel), known)
     walks.ascend(known, 12, _in_a_minute(), LONG_STAGES)
 
     assert walks.bound * task.unit <= least
@@ -111,7 +118,7 @@ def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, for_fuel: bool,
     if task is None or least is None or not task.problem.distinct_stops:
         return
     best = least // task.unit
-    walks = PricedWalks(task, _in_a_minute(), _floors(task, for_fuel=for_fuel), best + above)
+    walks = _walks(task, _floors(task, for_fuel=for_fuel), best + above)
     walks.ascend(best + above, 12, _in_a_minute(), LONG_STAGES)
 
     found = walks.best_below(best + above)
