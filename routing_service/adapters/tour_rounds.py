@@ -45,11 +45,12 @@ class TourRounds:
         self._missed = np.empty(0, np.int64)
         # A destination stays where it is, at the end.
         self._stops = len(task.model.nodes) - 1 - (task.problem.destination is not None)
-        end = 0 if task.problem.return_to_origin else task.end_node or -1
-        self._ways = ways_of(task.model.tables, task.floors, end)
+        self._end = 0 if task.problem.return_to_origin else task.end_node or -1
+        self._ways, self._every_way = ways_of(task.model.tables, task.floors, self._end), False
         self.best = task.sequence(task.first_order)
         self.cost = cost_of(task.model.tables, self.best, task.problem.ship.fuel)
-        self._search = self._begun()
+        self._search = self._empty()
+        self._begin()
 
     @property
     def flyable(self) -> bool:
@@ -82,6 +83,8 @@ class TourRounds:
             self.offer(self._sequence(search.best))
         self._rounds += 1
         self._idle_rounds = self._idle_rounds + 1 if self.cost == before else 0
+        if self._idle_rounds == _IDLE_ROUNDS and not self._every_way:
+            self._look_closer()
 
     def _cool_down(self, control: SolveControl, steps: int, hot: float) -> None:
         """By the share of steps that are done or, without a limit to work, of the time that has gone."""
@@ -116,23 +119,30 @@ class TourRounds:
         end = self._ways.place[-1]
         return np.array([*order[:-1], *([end] if end >= 0 else [])], np.int64)
 
-    def _begun(self) -> Search:
-        """From the best of a few tours that are made by putting in one stop after the other."""
-        search = search_of(self._ways, self._stops, self._task.problem.ship.fuel, self._budget.seed)
-        for number, order in enumerate(self._first_orders(search)):
+    def _empty(self) -> Search:
+        return search_of(self._ways, self._stops, self._task.problem.ship.fuel, self._budget.seed)
+
+    def _look_closer(self) -> None:
+        """Go on with all that was left out for the sake of speed: it may hide the last half percent."""
+        task = self._task
+        self._ways, self._every_way = ways_of(task.model.tables, task.floors, self._end, every=True), True
+        self._search, self._idle_rounds = self._empty(), 0
+
+    def _begin(self) -> None:
+        """With the best of a few tours that are made by putting in one stop after the other."""
+        for number, order in enumerate(self._first_orders()):
             if number == _FIRST_TRIES // 2:
                 self._ways = exacting(self._ways)
-            self._missed = begin(self._ways, search, order)
+            self._missed = begin(self._ways, self._search, order)
             if not self._missed.size:
-                self.offer(self._sequence(search.best))
+                self.offer(self._sequence(self._search.best))
                 break
             if self._control.expired():
                 break
-        return search
 
-    def _first_orders(self, search: Search) -> Iterator[IntArray]:
+    def _first_orders(self) -> Iterator[IntArray]:
         """The most remote stops first; and then, again and again, those first that found no place."""
-        order = np.argsort(-search.remote[1 : self._stops + 1], kind="stable").astype(np.int64) + 1
+        order = np.argsort(-self._search.remote[1 : self._stops + 1], kind="stable").astype(np.int64) + 1
         for _ in range(_FIRST_TRIES if self._stops > 0 else 0):
             yield order
             kept = np.isin(order, self._missed, invert=True)

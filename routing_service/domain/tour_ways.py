@@ -49,29 +49,31 @@ class Ways(NamedTuple):
     hardly: int
 
 
-def ways_of(tables: TourTables, floors: IntArray, end: int) -> Ways:
-    """`end` is the node at which a tour ends, -1 for anywhere."""
+def ways_of(tables: TourTables, floors: IntArray, end: int, *, every: bool = False) -> Ways:
+    """`end` is the node at which a tour ends, -1 for anywhere. With `every`, no way is left out, and each unit of fuel
+    counts: several times the labels."""
+    some = _as_they_are if every else thinned
     weight, divisor = _weights(tables)
     near = np.ascontiguousarray(tables.begin[:, :_NEAR])
     least = np.where(floors < NEVER, floors * weight, FAR)
     np.fill_diagonal(least, 0)
     chains = tables.chains[:, :, 0] * weight + tables.chains[:, :, 1] // divisor
     return Ways(
-        direct=Packed(*thinned(*_packed(tables.to_nodes, weight, divisor))),
-        reach=Packed(*thinned(*_gathered(*_packed(tables.to_stations, weight, divisor), near))),
-        away=Packed(*thinned(*_packed(tables.refuelled, weight, divisor))),
+        direct=Packed(*some(*_packed(tables.to_nodes, weight, divisor))),
+        reach=Packed(*some(*_gathered(*_packed(tables.to_stations, weight, divisor), near))),
+        away=Packed(*some(*_packed(tables.refuelled, weight, divisor))),
         chains=np.where(tables.chains[:, :, 0] < NEVER, chains, NEVER),
         near=near,
         floors=np.minimum(least, FAR),
         place=np.array([*range(len(floors)), end], np.int64),
         capacity=tables.capacity,
         refuel=int(tables.refuel[0] * weight + tables.refuel[1] // divisor),
-        hardly=_HARDLY,
+        hardly=_EVERY_UNIT if every else _HARDLY,
     )
 
 
 def exacting(ways: Ways) -> Ways:
-    """The same, for orders in which every unit of fuel counts."""
+    """The same ways, for orders in which every unit of fuel counts."""
     return ways._replace(hardly=_EVERY_UNIT)
 
 
@@ -104,6 +106,10 @@ def _gathered(first: IntArray, rows: IntArray, near: IntArray) -> tuple[IntArray
             used += int(high - low)
             bounds[node, position + 1] = used
     return bounds, np.concatenate(parts)
+
+
+def _as_they_are(first: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+    return first, rows
 
 
 @compiled

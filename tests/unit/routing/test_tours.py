@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,10 @@ from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
+from routing_service.domain.tour_flight import cost_of as flown_cost
+from routing_service.domain.tour_planning import TourTask
+from routing_service.domain.tour_search import search_of, take_up
+from routing_service.domain.tour_ways import ways_of
 from routing_service.domain.verify import verify_tour
 from tests.fakes.routing_cases import cost_of, small_cases, tour_of
 from tests.fakes.routing_oracle import Case, Cost, least_tour_cost
@@ -91,6 +96,23 @@ def test_is_never_worse_than_always_flying_to_the_nearest_stop() -> None:
 
     assert plan.route.duration < baseline.route.duration
     assert 0 < plan.lower_bound < plan.route.duration
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_order_costs_its_search_what_flying_it_costs_once_no_way_is_left_out(seed: int, closed: bool) -> None:
+    problem = replace(_real_tour(20, seed=seed, closed=closed), ship=ShipProfile(600, 600, 36))
+    prepared = prepare(problem.graph)
+    plan = _solve(prepared, problem, work_limit=800)
+    task = TourTask.of(prepared, problem, lambda: False)
+    nodes = {problem.graph.symbols[place]: node for node, place in enumerate(task.model.nodes)}
+    sequence = task.sequence([0, *(nodes[symbol] for symbol in plan.visit_order)])
+    ways = ways_of(task.model.tables, task.floors, 0 if closed else -1, every=True)
+    search = search_of(ways, 20, problem.ship.fuel, seed)
+
+    assert take_up(ways, search, sequence[1:21].copy())
+
+    assert search.current.cost[0] == flown_cost(task.model.tables, sequence, problem.ship.fuel)
 
 
 def test_equal_seeds_and_work_give_equal_plans() -> None:
