@@ -99,7 +99,9 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
     closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
     bound = _least_into_each(tour.times, closed=closed)
     provable = control.remaining > _SECONDS_PER_ARC * tour.times.size
-    order = _short_order(tour, budget, control.share(_FLOORS_PART if provable else 1.0))
+    share = control.share(_FLOORS_PART if provable else 1.0)
+    first = np.arange(len(tour.nodes))
+    order = _short_order(tour.times, first, budget.seed, share, closed=closed, fixed_end=fixed_end)
     if provable:
         circuit = FloorCircuit(tour.times, order, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
         circuit.prove(control, budget)
@@ -107,10 +109,11 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
     return tour.plan(order, bound * tour.unit)
 
 
-def _short_order(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> IntArray:
-    closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
-    order, steps = np.arange(len(tour.nodes)), _FLOOR_STEPS * len(tour.nodes)
-    return order_by_floors(tour.times, order, budget.seed, steps, control.expired, closed=closed, fixed_end=fixed_end)
+def _short_order(
+    floors: IntArray, first: IntArray, seed: int, control: SolveControl, *, closed: bool, fixed_end: bool
+) -> IntArray:
+    steps = _FLOOR_STEPS * len(first)
+    return order_by_floors(floors, first, seed, steps, control.expired, closed=closed, fixed_end=fixed_end)
 
 
 class _Solve:
@@ -194,10 +197,9 @@ class _Solve:
         yield task.sequence([0, *order[:0:-1].tolist()])
 
     def _short_order(self, floors: IntArray, *, closed: bool) -> IntArray:
-        task, expired = self._task, self._control.share(_FLOORS_PART).expired
-        order, steps = np.array(task.first_order, np.int64), _FLOOR_STEPS * len(task.model.nodes)
-        fixed_end = bool(task.end_node)
-        return order_by_floors(floors, order, self._budget.seed, steps, expired, closed=closed, fixed_end=fixed_end)
+        task, share = self._task, self._control.share(_FLOORS_PART)
+        first, fixed_end = np.array(task.first_order, np.int64), bool(task.end_node)
+        return _short_order(floors, first, self._budget.seed, share, closed=closed, fixed_end=fixed_end)
 
     def _bound_by_floors(self, fuel: FuelFloors, order: IntArray) -> int:
         """What every tour costs at least, and a better order for the search if there is one."""

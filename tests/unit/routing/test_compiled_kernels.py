@@ -58,6 +58,18 @@ def test_the_stamp_of_a_kernel_follows_what_it_calls_and_reads(monkeypatch: Any)
     assert _renewed_stamp(_sum_of_tripled) != before
 
 
+def _printed(kernel: Path, *arguments: str) -> str:
+    """By a process of its own, which stores its kernels beside the file."""
+    return subprocess.run(
+        [sys.executable, kernel, *arguments],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(kernel.parent / "kernels"), "PYTHONPATH": "."},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[3],
+    ).stdout.strip()
+
+
 def test_a_kernel_is_stored_under_a_stamp_of_those_that_stand_behind_it(tmp_path: Path) -> None:
     kernel = tmp_path / "kernel.py"
     kernel.write_text(
@@ -66,19 +78,9 @@ def test_a_kernel_is_stored_under_a_stamp_of_those_that_stand_behind_it(tmp_path
         "print(compilations(one) > 0, one())\n"
     )
 
-    def ran() -> str:
-        return subprocess.run(
-            [sys.executable, kernel],
-            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": "."},
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parents[3],
-        ).stdout.strip()
-
-    assert [ran(), ran()] == ["True 2", "False 2"]
+    assert [_printed(kernel), _printed(kernel)] == ["True 2", "False 2"]
     kernel.write_text(kernel.read_text().replace("return 2", "return 3"))
-    assert ran() == "True 3"
+    assert _printed(kernel) == "True 3"
 
 
 def test_after_the_warm_up_no_plan_waits_for_a_compiler() -> None:
@@ -118,7 +120,8 @@ def test_kernels_work_where_nothing_can_be_stored(tmp_path: Path) -> None:
 
 
 def test_kernels_are_loaded_from_the_place_that_is_named_for_them_though_it_is_read_only(tmp_path: Path) -> None:
-    (tmp_path / "kernel.py").write_text(
+    kernel = tmp_path / "kernel.py"
+    kernel.write_text(
         "import sys, tempfile\n"
         "def refuse(*args, **kwargs): raise PermissionError\n"
         "if sys.argv[1] == 'read-only': tempfile.TemporaryFile = refuse\n"
@@ -127,14 +130,4 @@ def test_kernels_are_loaded_from_the_place_that_is_named_for_them_though_it_is_r
         "print(compilations(one))\n"
     )
 
-    def compiled_anew(place: str) -> str:
-        return subprocess.run(
-            [sys.executable, tmp_path / "kernel.py", place],
-            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "kernels"), "PYTHONPATH": "."},
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=Path(__file__).parents[3],
-        ).stdout.strip()
-
-    assert [compiled_anew("writable"), compiled_anew("read-only")] == ["1", "0"]
+    assert [_printed(kernel, "writable"), _printed(kernel, "read-only")] == ["1", "0"]
