@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cli.fleet import Fleet
     from cli.following import Follower
     from cli.navigation import Navigation
+    from cli.render.svg_chart import Chart
     from protos.routing.v1.routing_pb2 import SystemGraph
 
 MessageT = TypeVar("MessageT", bound="Message")
@@ -22,20 +23,25 @@ MessageT = TypeVar("MessageT", bound="Message")
 def show_plan(
     plan: "Callable[[Navigation], Awaitable[MessageT]]",
     view: "Callable[[MessageT], Iterable[RenderableType]]",
+    chart: "Callable[[MessageT, SystemGraph], Chart]",
     terminal: Terminal,
     *,
     navigation: str,
-    map_around: str | None,
-) -> "tuple[MessageT, SystemGraph | None]":
-    """Show what `plan` is answered, as `view` has it. For who draws it: the answer, and the map around that ship."""
+    ship: str,
+    svg: str | None,
+) -> None:
+    """Show what `plan` is answered, as `view` has it; draw its `chart` into the file `svg`, on the map about `ship`."""
 
     async def body(fleet: "Fleet") -> "tuple[MessageT, SystemGraph | None]":
         response = await plan(fleet.navigation)
-        return response, await fleet.navigation.system_map(map_around) if map_around else None
+        return response, await fleet.navigation.system_map(ship) if svg else None
 
     response, graph = run(body, terminal, navigation=navigation)
     terminal.answer(response, view)
-    return response, graph
+    if svg and graph:
+        from cli.charts import save
+
+        save(terminal, svg, chart(response, graph))
 
 
 def fly(

@@ -122,16 +122,15 @@ def _given(name: str, options: Sequence[str] | None, argument: str | None) -> Se
 
 
 def _show_plan(terminal: Terminal, wishes: "FleetWishes", svg: str | None, navigation: str) -> None:
+    from cli.charts import fleet_chart
     from cli.render.tours import fleet_view
 
-    response, graph = show_plan(
+    show_plan(
         lambda service: service.dispatch_fleet(wishes),
         partial(fleet_view, wishes=wishes, now=datetime.now(UTC)),
+        lambda response, graph: fleet_chart(response, wishes, graph),
         terminal,
         navigation=navigation,
-        map_around=wishes.first_ship if svg else None,
+        ship=wishes.first_ship,
+        svg=svg,
     )
-    if svg and graph:
-        from cli.charts import fleet_chart, save
-
-        save(terminal, svg, fleet_chart(response, wishes, graph))

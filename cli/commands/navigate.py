@@ -32,21 +32,20 @@ def plan(
     """Show the route that a ship would fly now, or from where it arrives. Nothing moves."""
     terminal = Terminal(output)
     chosen = parse_modes(modes)
+    from cli.charts import route_chart
     from cli.render.routes import route_view
     from cli.wishes import RouteWishes
 
     wishes = RouteWishes(chosen, least_fuel, refuel_seconds, departure_seconds)
-    response, graph = show_plan(
+    show_plan(
         lambda service: service.plan(ship, destination, wishes),
         lambda response: route_view(response.route),
+        lambda response, graph: route_chart(ship, response.route, wishes, graph),
         terminal,
         navigation=navigation,
-        map_around=ship if svg else None,
+        ship=ship,
+        svg=svg,
     )
-    if svg and graph:
-        from cli.charts import route_chart, save
-
-        save(terminal, svg, route_chart(ship, response.route, wishes, graph))
 
 
 def navigate(

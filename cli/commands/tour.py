@@ -100,16 +100,15 @@ def start_tour(
 
 
 def _show_plan(terminal: Terminal, wishes: "TourWishes", svg: str | None, navigation: str) -> None:
+    from cli.charts import tour_chart
     from cli.render.tours import tour_view
 
-    response, graph = show_plan(
+    show_plan(
         lambda service: service.start_tour(wishes),
         partial(tour_view, wishes=wishes, now=datetime.now(UTC)),
+        lambda response, graph: tour_chart(response, wishes, graph),
         terminal,
         navigation=navigation,
-        map_around=wishes.first_ship if svg else None,
+        ship=wishes.first_ship,
+        svg=svg,
     )
-    if svg and graph:
-        from cli.charts import save, tour_chart
-
-        save(terminal, svg, tour_chart(response, wishes, graph))
