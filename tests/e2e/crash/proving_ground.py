@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
+from multiprocessing.connection import wait
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol
 
 from navigation_service.adapters.graphs_sql import SqlGraphs
@@ -118,6 +119,8 @@ class ProvingGround:
         # What every process imports is imported once, before they fork: pytest too, whose script they all load.
         self._fork_server.set_forkserver_preload(["pytest", "tests.e2e.crash.flying_process"])
         self._slots = BoundedSemaphore(AT_ONCE)
+        # To start a process reads the exit codes of others too, and each of them can be read but once.
+        self._exit_codes = Lock()
         enlisted = sandbox.call("POST", "/v2/register", {"symbol": AGENT, "faction": "COSMIC"})["data"]
         self._token = enlisted["token"]
         home = enlisted["agent"]["headquarters"]
@@ -158,13 +161,14 @@ class ProvingGround:
 
     def _run(self, assignment: Assignment, crash_at: str) -> int | None:
         process = self._fork_server.Process(target=fly, args=(assignment, crash_at))
-        process.start()
-        process.join(PROCESS_SECONDS)
-        if process.exitcode is None:
-            process.kill()
+        with self._exit_codes:
+            process.start()
+        ended = wait([process.sentinel], PROCESS_SECONDS)
+        with self._exit_codes:
+            if not ended:
+                process.kill()
             process.join()
-            return None
-        return process.exitcode
+        return process.exitcode if ended else None
 
     def _depart_slowly(self, ship_symbol: str) -> None:
         """Set off for the passage's stop, as a foreign hand would."""
