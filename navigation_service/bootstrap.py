@@ -229,7 +229,7 @@ def build(
     ports = Ports(
         unit_of_work=database,
         voyages=_voyages(settings, database, clock, metrics),
-        ships=SqlShips(database),
+        ships=SqlShips(database, clock),
         graphs=SqlGraphs(database),
         outcomes=SqlOutcomes(database, outcomes, clock),
         game=game,

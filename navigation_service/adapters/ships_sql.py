@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from navigation_service.adapters.database_time import later, present
 from navigation_service.adapters.tables import ACTIVE, from_microseconds, ships, to_microseconds, voyages
 from navigation_service.adapters.voyage_codec import encode
 from navigation_service.domain.ship import NavStatus, Ship, ShipRecord
 from service_chassis.database import Database
+from shared_kernel.clock import Clock
 from shared_kernel.physics import FlightMode
 
 _PLAIN = (
@@ -34,22 +36,22 @@ class SqlShips:
     `arrival_in` is not kept: it means something at the moment of the report alone.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None:
         query = _with_voyages().where(ships.c.universe == universe, ships.c.ship_symbol == ship_symbol)
         row = (await self._database.session.execute(query)).one_or_none()
         return None if row is None else _to_record(row)
 
-    async def save(self, universe: str, player_id: int, ships_seen: Sequence[Ship], observe_time: datetime) -> None:
+    async def save(self, universe: str, player_id: int, ships_seen: Sequence[Ship], age: timedelta) -> None:
         # Always in the same order, so that two replicas which save the same ships never wait for each other.
         rows = [
             {
                 "universe": universe,
                 "ship_symbol": ship.ship_symbol,
                 "player_id": player_id,
-                "observe_time": observe_time,
                 "body": _body(ship),
             }
             for ship in sorted(ships_seen, key=lambda ship: ship.ship_symbol)
@@ -57,12 +59,14 @@ class SqlShips:
         if not rows:
             return
         insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-        statement = insert(ships)
+        now = present(self._database.dialect, self._clock)
+        statement = insert(ships).values(observe_time=later(now, -age.total_seconds()))
         new = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=[ships.c.universe, ships.c.ship_symbol],
             set_={"player_id": new.player_id, "observe_time": new.observe_time, "body": new.body},
-            where=ships.c.observe_time <= new.observe_time,
+            # What is dated after the present comes from a clock that was wrong.
+            where=or_(ships.c.observe_time <= new.observe_time, ships.c.observe_time > now),
         )
         await self._database.session.execute(statement, rows)
 

@@ -204,8 +204,7 @@ class Flight:
         async with crew.unit_of_work.transaction():
             self._voyage = await crew.voyages.save(voyage, release=release)
             if seen is not None:
-                observed = crew.clock.now() - (now - seen.receive_time)
-                await crew.ships.save(voyage.universe, voyage.player_id, [seen.ship], observed)
+                await crew.ships.save(voyage.universe, voyage.player_id, [seen.ship], now - seen.receive_time)
         crew.log.tell(voyage, voyage.pending_events)
 
     async def _hand_back(self) -> None:

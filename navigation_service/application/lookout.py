@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from navigation_service.application.ports import Credential, GameGateway, ShipRepository, UnitOfWork, Urgency
 from navigation_service.domain.ship import Ship, ShipRecord
@@ -21,13 +21,13 @@ class Look:
     asked: float
     received: float
 
-    def time(self, clock: Clock) -> datetime:
-        """When it was received."""
-        return clock.now() - timedelta(seconds=clock.monotonic() - self.received)
+    def age(self, monotonic: float) -> timedelta:
+        """How long before `monotonic` it was received."""
+        return timedelta(seconds=monotonic - self.received)
 
     def arrival_after(self, monotonic: float) -> timedelta:
         """How long after `monotonic` the ship arrives; zero if it is there."""
-        return max(self.ship.arrival_in - timedelta(seconds=monotonic - self.received), timedelta(0))
+        return max(self.ship.arrival_in - self.age(monotonic), timedelta(0))
 
 
 class Lookout:
@@ -60,6 +60,6 @@ class Lookout:
         """Store what was seen; answers with the newest that is known."""
         ship, universe = look.ship, credential.universe
         async with self._unit_of_work.transaction():
-            await self._ships.save(universe, credential.player_id, [ship], look.time(self._clock))
+            await self._ships.save(universe, credential.player_id, [ship], look.age(self._clock.monotonic()))
             record = await self._ships.get(universe, ship.ship_symbol)
-        return record or ShipRecord(universe, credential.player_id, ship, look.time(self._clock))
+        return record or ShipRecord(universe, credential.player_id, ship, self._clock.now())

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Protocol
 
@@ -258,12 +258,12 @@ class SystemGraphRepository(Protocol):
 
 
 class ShipRepository(Protocol):
-    """Ships as they were last seen. `voyage_id` of a record is the active voyage's."""
+    """Ships as they were last seen, by the database's clock. `voyage_id` of a record is the active voyage's."""
 
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None: ...
 
-    async def save(self, universe: str, player_id: int, ships: Sequence[Ship], observe_time: datetime) -> None:
-        """Insert or update; an older observation never replaces a newer one."""
+    async def save(self, universe: str, player_id: int, ships: Sequence[Ship], age: timedelta) -> None:
+        """Insert or update what was observed that long ago; an older observation never replaces a newer one."""
         ...
 
     async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:

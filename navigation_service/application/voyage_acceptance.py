@@ -82,7 +82,8 @@ class VoyageAcceptance:
                 await self.outcomes.remember(key, answer.to_text())
             for departure, voyage in zip(departures, planned, strict=True):
                 look = departure.look
-                await self.ships.save(voyage.universe, voyage.player_id, [look.ship], look.time(self.clock))
+                age = look.age(self.clock.monotonic())
+                await self.ships.save(voyage.universe, voyage.player_id, [look.ship], age)
                 self.sightings.note(voyage.voyage_id, look.ship, look.asked, look.received)
         for voyage in planned:
             self.log.tell(voyage, voyage.pending_events)

@@ -158,21 +158,22 @@ class MemoryVoyages:
 class MemoryShips:
     """Satisfies ShipRepository."""
 
-    def __init__(self, database: MemoryDatabase) -> None:
+    def __init__(self, database: MemoryDatabase, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None:
         tables = await self._database.tables()
         record = tables.ships.get((universe, ship_symbol))
         return record and _with_voyage(tables, record)
 
-    async def save(self, universe: str, player_id: int, ships: Sequence[Ship], observe_time: datetime) -> None:
-        tables = await self._database.tables(writable=True)
+    async def save(self, universe: str, player_id: int, ships: Sequence[Ship], age: timedelta) -> None:
+        tables, now = await self._database.tables(writable=True), self._clock.now()
         for ship in ships:
             kept = tables.ships.get((universe, ship.ship_symbol))
-            if kept is None or kept.observe_time <= observe_time:
+            if kept is None or not now - age < kept.observe_time <= now:
                 seen = replace(ship, arrival_in=timedelta(0))
-                tables.ships[universe, ship.ship_symbol] = ShipRecord(universe, player_id, seen, observe_time)
+                tables.ships[universe, ship.ship_symbol] = ShipRecord(universe, player_id, seen, now - age)
 
     async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
         tables = await self._database.tables(writable=True)

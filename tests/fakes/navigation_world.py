@@ -78,7 +78,7 @@ class NavigationWorld:
     def __post_init__(self) -> None:
         self.database = MemoryDatabase()
         self.voyages = MemoryVoyages(self.database, self.clock, lease_seconds=self.settings.lease_seconds)
-        self.ships = MemoryShips(self.database)
+        self.ships = MemoryShips(self.database, self.clock)
         self.graphs = MemoryGraphs(self.database)
         self.game = FakeGame(self.clock, budget=self.budget, database=self.database, universe=UNIVERSE)
         self.game.chart(*PLACES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from navigation_service.application.acting import ActingForPlayers
@@ -80,11 +81,12 @@ class ListShipsHandler(RequestHandler[ListShipsQuery, ShipsPage]):
 
     async def _refresh(self, credential: Credential) -> list[str]:
         """Read all ships from the game; the symbols of those that could not be read."""
-        asked, universe = self._clock.now(), credential.universe
+        asked, universe = self._clock.monotonic(), credential.universe
         found = await self._game.list_ships(credential)
         symbols = [ship.ship_symbol for ship in found.ships]
         async with self._unit_of_work.transaction():
-            await self._ships.save(universe, credential.player_id, found.ships, asked)
+            age = timedelta(seconds=self._clock.monotonic() - asked)
+            await self._ships.save(universe, credential.player_id, found.ships, age)
             if found.complete:
                 await self._ships.remove_missing(
                     universe, credential.player_id, {*symbols, *found.unreadable_ship_symbols}

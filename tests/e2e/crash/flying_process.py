@@ -152,7 +152,7 @@ def _mediator(
     ports = Ports(
         unit_of_work=CrashingUnitOfWork(database, fuse),
         voyages=cast(Any, NamedPort(SqlVoyages(database, clock, lease_seconds=LEASE_SECONDS), "voyages")),
-        ships=cast(Any, NamedPort(SqlShips(database), "ships")),
+        ships=cast(Any, NamedPort(SqlShips(database, clock), "ships")),
         graphs=cast(Any, NamedPort(SqlGraphs(database), "graphs")),
         outcomes=cast(Any, NamedPort(SqlOutcomes(database, outcomes, clock), "outcomes")),
         game=cast(Any, OneMarket(CrashingPort(game, fuse))),

@@ -36,7 +36,7 @@ class MemoryStore(VoyageStore, GameStore):
         self._clock = SteppedClock(START)
         self.unit_of_work = database = MemoryDatabase()
         self.voyages = MemoryVoyages(database, self._clock, lease_seconds=LEASE_SECONDS)
-        self.ships = MemoryShips(database)
+        self.ships = MemoryShips(database, self._clock)
         self.graphs = MemoryGraphs(database)
 
     async def step(self, seconds: float) -> None:
@@ -50,7 +50,7 @@ class SqlStore(VoyageStore, GameStore):
         self.clock = SteppedClock(START)
         self.unit_of_work = self.database = database
         self.voyages = SqlVoyages(database, self.clock, lease_seconds=LEASE_SECONDS)
-        self.ships = SqlShips(database)
+        self.ships = SqlShips(database, self.clock)
         self.graphs = SqlGraphs(database)
 
     async def step(self, seconds: float) -> None:

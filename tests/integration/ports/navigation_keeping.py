@@ -54,11 +54,14 @@ class GameStore:
     ships: ShipRepository
     graphs: SystemGraphRepository
 
+    async def step(self, seconds: float) -> None:
+        """Have the database's clock go on, or back."""
+
     async def save_ships(
-        self, *ships: Ship, player_id: int = 1, universe: str = UNIVERSE, after_seconds: float = 0
+        self, *ships: Ship, player_id: int = 1, universe: str = UNIVERSE, seconds_ago: float = 0
     ) -> None:
         async with self.unit_of_work.transaction():
-            await self.ships.save(universe, player_id, ships, START + timedelta(seconds=after_seconds))
+            await self.ships.save(universe, player_id, ships, timedelta(seconds=seconds_ago))
 
     async def ship(self, ship_symbol: str = "ACE-1", universe: str = UNIVERSE) -> ShipRecord | None:
         async with self.unit_of_work.reading():
@@ -107,19 +110,35 @@ class ShipRepositoryContract:
         assert await store.ship("ACE-A") == ShipRecord(UNIVERSE, 1, newcomer, START)
 
     async def test_an_older_observation_never_replaces_a_newer_one(self, store: GameStore) -> None:
-        await store.save_ships(SHIP, after_seconds=5)
+        await store.save_ships(SHIP, seconds_ago=4)
 
-        await store.save_ships(replace(SHIP, fuel=400), after_seconds=4)
+        await store.save_ships(replace(SHIP, fuel=400), seconds_ago=5)
+
+        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START - timedelta(seconds=4))
+
+    async def test_dates_observations_by_the_clock_that_all_share(self, store: GameStore) -> None:
+        await store.step(7)
+
+        await store.save_ships(SHIP, seconds_ago=2)
 
         assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START + timedelta(seconds=5))
 
+    async def test_an_observation_from_the_future_makes_way_for_the_next(self, store: GameStore) -> None:
+        await store.step(3_600)
+        await store.save_ships(replace(SHIP, fuel=400))
+        await store.step(-3_600)
+
+        await store.save_ships(SHIP, seconds_ago=1)
+
+        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START - timedelta(seconds=1))
+
     async def test_a_newer_observation_replaces_all_of_an_older_one(self, store: GameStore) -> None:
-        await store.save_ships(SHIP)
+        await store.save_ships(SHIP, seconds_ago=1)
         later = replace(SHIP, nav_status=NavStatus.DOCKED, fuel=400, arrival_time=None)
 
-        await store.save_ships(later, player_id=2, after_seconds=1)
+        await store.save_ships(later, player_id=2)
 
-        assert await store.ship() == ShipRecord(UNIVERSE, 2, later, START + timedelta(seconds=1))
+        assert await store.ship() == ShipRecord(UNIVERSE, 2, later, START)
 
     async def test_saves_ships_together_however_many(self, store: GameStore) -> None:
         symbols = [f"ACE-{number:X}" for number in range(1, 300)]
@@ -166,7 +185,7 @@ class ShipRepositoryContract:
 
     async def test_writes_inside_a_transaction_only(self, store: GameStore) -> None:
         with pytest.raises(RuntimeError, match="scope"):
-            await store.ships.save(UNIVERSE, 1, [SHIP], START)
+            await store.ships.save(UNIVERSE, 1, [SHIP], timedelta(0))
 
 
 class SystemGraphRepositoryContract:
