@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from navigation_service.adapters.database_time import later, present
@@ -81,6 +81,11 @@ class SqlShips:
         query = _with_voyages().where(_of_player(universe, player_id), ships.c.ship_symbol > (after or ""))
         rows = await self._database.session.execute(query.order_by(ships.c.ship_symbol).limit(limit))
         return [_to_record(row) for row in rows]
+
+    async def count(self, universe: str, player_id: int) -> int:
+        query = select(func.count()).select_from(ships).where(_of_player(universe, player_id))
+        number: int = (await self._database.session.execute(query)).scalar_one()
+        return number
 
 
 def _of_player(universe: str, player_id: int) -> ColumnElement[bool]:

@@ -9,8 +9,10 @@ from navigation_service.application.ports import Credential, GameGateway, ShipRe
 from navigation_service.domain.ship import Ship, ShipRecord
 from shared_kernel.clock import Clock
 
-# So many ships are looked at one by one; a list shows 20 with one request, and those that nobody asked for too.
+# So many ships are looked at by themselves, and more where a list would take more requests: it shows 20 with one, and
+# those that nobody asked for too.
 _SINGLE_LOOKS = 5
+_SHIPS_ON_A_PAGE = 20
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,35 @@ class Lookout:
 
     async def look_at_all(self, credential: Credential, ship_symbols: Sequence[str]) -> list[Look]:
         """In their order. Raises as `look` does."""
-        looks: dict[str, Look] = {}
-        if len(ship_symbols) > _SINGLE_LOOKS:
-            asked = self._clock.monotonic()
-            listed = (await self._game.list_ships(credential)).ships
-            received = self._clock.monotonic()
-            looks = {ship.ship_symbol: Look(ship, asked, received) for ship in listed}
-        missing = [symbol for symbol in ship_symbols if symbol not in looks]
-        singles = await asyncio.gather(*(self.look(credential, symbol) for symbol in missing))
-        looks |= dict(zip(missing, singles, strict=True))
+        if len(ship_symbols) <= max(_SINGLE_LOOKS, await self._pages(credential)):
+            return await self._look_at_once(credential, ship_symbols)
+        looks = await self._list(credential)
+        for symbol in ship_symbols:
+            if symbol not in looks:
+                # Most likely there is no such ship, and with that it ends.
+                looks[symbol] = await self.look(credential, symbol)
         return [looks[symbol] for symbol in ship_symbols]
+
+    async def _pages(self, credential: Credential) -> int:
+        """How many requests a list takes, as far as the player's ships are known."""
+        async with self._unit_of_work.reading():
+            known = await self._ships.count(credential.universe, credential.player_id)
+        return -(-known // _SHIPS_ON_A_PAGE)
+
+    async def _look_at_once(self, credential: Credential, ship_symbols: Sequence[str]) -> list[Look]:
+        looks = [asyncio.create_task(self.look(credential, symbol)) for symbol in ship_symbols]
+        try:
+            return await asyncio.gather(*looks)
+        finally:
+            # The first that fails is the end of all: requests are scarce.
+            for look in looks:
+                look.cancel()
+
+    async def _list(self, credential: Credential) -> dict[str, Look]:
+        asked = self._clock.monotonic()
+        listed = (await self._game.list_ships(credential)).ships
+        received = self._clock.monotonic()
+        return {ship.ship_symbol: Look(ship, asked, received) for ship in listed}
 
     async def keep(self, credential: Credential, look: Look) -> ShipRecord:
         """Store what was seen; answers with the newest that is known."""

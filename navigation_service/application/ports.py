@@ -272,6 +272,8 @@ class ShipRepository(Protocol):
 
     async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]: ...
 
+    async def count(self, universe: str, player_id: int) -> int: ...
+
 
 @dataclass(frozen=True)
 class VoyageFilter:

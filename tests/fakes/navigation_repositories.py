@@ -190,6 +190,10 @@ class MemoryShips:
         )
         return [_with_voyage(tables, tables.ships[universe, symbol]) for symbol in symbols[:limit]]
 
+    async def count(self, universe: str, player_id: int) -> int:
+        ships = (await self._database.tables()).ships
+        return sum(place == universe and record.player_id == player_id for (place, _), record in ships.items())
+
 
 class MemoryGraphs:
     """Satisfies SystemGraphRepository."""

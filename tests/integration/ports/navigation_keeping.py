@@ -72,6 +72,10 @@ class GameStore:
             records = await self.ships.page(UNIVERSE, player_id, after, limit)
         return [record.ship.ship_symbol for record in records]
 
+    async def ship_count(self, player_id: int = 1) -> int:
+        async with self.unit_of_work.reading():
+            return await self.ships.count(UNIVERSE, player_id)
+
     async def remove_missing(self, present: Sequence[str], player_id: int = 1) -> None:
         async with self.unit_of_work.transaction():
             await self.ships.remove_missing(UNIVERSE, player_id, present)
@@ -156,6 +160,13 @@ class ShipRepositoryContract:
         assert await store.ship_page() == ["ACE-1", "ACE-10", "ACE-2"]
         assert await store.ship_page(after="ACE-1", limit=1) == ["ACE-10"]
         assert await store.ship_page(after="ACE-2") == []
+
+    async def test_counts_one_players_ships(self, store: GameStore) -> None:
+        await store.save_ships(SHIP, replace(SHIP, ship_symbol="ACE-2"))
+        await store.save_ships(replace(SHIP, ship_symbol="FOX-1"), player_id=2)
+        await store.save_ships(replace(SHIP, ship_symbol="ACE-3"), universe=OTHER_UNIVERSE)
+
+        assert [await store.ship_count(), await store.ship_count(player_id=3)] == [2, 0]
 
     async def test_forgets_the_ships_that_a_complete_read_did_not_name(self, store: GameStore) -> None:
         await store.save_ships(*(replace(SHIP, ship_symbol=symbol) for symbol in ("ACE-1", "ACE-2", "ACE-3")))

@@ -8,6 +8,7 @@ import pytest
 from navigation_service.application.commands.cancel_voyage import CancelVoyageCommand
 from navigation_service.application.fields import RequestedOptions
 from navigation_service.application.ports import FleetWish
+from navigation_service.application.queries.list_ships import ListShipsQuery
 from navigation_service.domain.errors import (
     OutsideSystemError,
     RoutingUnavailableError,
@@ -169,8 +170,26 @@ async def test_many_ships_are_looked_at_by_the_page(world: NavigationWorld) -> N
 
     await world.dispatch(symbols, [DRY], options=CRUISE_ALONE)
 
-    reads = [call for call in world.game.calls if call.action == "READ"]
-    assert len(reads) == 1
+    assert world.actions.count("READ") == 1
+
+
+async def test_some_of_very_many_ships_are_looked_at_by_themselves(world: NavigationWorld) -> None:
+    symbols = [f"ACE-{number:X}" for number in range(1, 141)]
+    for symbol in symbols[3:]:
+        world.game.launch(symbol, LOST)
+    await world.mediator.send(ListShipsQuery(player_id=1))
+    world.game.calls.clear()
+
+    await world.dispatch(symbols[:7], [DRY], options=CRUISE_ALONE)
+
+    assert sorted(call.target for call in world.game.calls) == symbols[:7]
+
+
+async def test_of_many_ships_that_do_not_exist_one_is_asked_for(world: NavigationWorld) -> None:
+    with pytest.raises(ShipNotFoundError, match="ACE-F1"):
+        await world.dispatch([SHIP, *(f"ACE-F{number}" for number in range(1, 10))], [DRY])
+
+    assert world.actions == ["READ", "READ"]
 
 
 async def test_ships_of_different_systems_are_dispatched_apart(world: NavigationWorld) -> None:
