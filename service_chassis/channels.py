@@ -23,9 +23,14 @@ REQUEST_ID_HEADER = "x-request-id"
 PUSHBACK_HEADER = "grpc-retry-pushback-ms"
 NO_RETRY = "-1"
 _SAFE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
+# A replica that is back may be the only one, as the next one leaves: by the last attempt, 1.2 s or more after the
+# first, a channel that tries to connect twice a second has found it. More attempts gRPC does not make.
+_ATTEMPTS = 5
+_FIRST_PAUSE = 0.1
+_RECONNECT_MS = 500
 _RETRY_POLICY = {
-    "maxAttempts": 4,
-    "initialBackoff": "0.1s",
+    "maxAttempts": _ATTEMPTS,
+    "initialBackoff": f"{_FIRST_PAUSE}s",
     "maxBackoff": "1s",
     "backoffMultiplier": 2,
     # A gRPC server that is shut down cancels the calls that it has received and not begun.
@@ -33,7 +38,6 @@ _RETRY_POLICY = {
 }
 _RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:", "xds:")
-_KEYED_ATTEMPTS = 4
 # What the far side needs to say goodbye in time; a deadline that is passed on is shortened by it.
 _MARGIN_SECONDS = 0.02
 
@@ -66,7 +70,7 @@ def open_channel(
         # The kernel too gives up a connection by it (TCP_USER_TIMEOUT): calls in hand at a machine that vanished are
         # repeated elsewhere while there is time.
         ("grpc.keepalive_timeout_ms", 4_000),
-        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.max_reconnect_backoff_ms", _RECONNECT_MS),
         ("grpc.initial_reconnect_backoff_ms", 100),
         # gRPC takes this one as the time that a connection may need; a busy server's first answer is slow.
         ("grpc.min_reconnect_backoff_ms", 5_000),
@@ -98,10 +102,11 @@ def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
         for method in service.methods
         if method.GetOptions().idempotency_level in _SAFE
     ]
-    # Throttled, so that retries do not keep down a service that cannot cope.
+    # Throttled below half of the tokens, so that retries do not keep down a service that cannot cope; as many as gRPC
+    # takes, since all calls in hand fail a few times each while a channel knows of no replica.
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"round_robin": {}}],
-        "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.5},
+        "retryThrottling": {"maxTokens": 1000, "tokenRatio": 1},
         # A server listens before it can serve, and goes on to after it has begun to drain; calls go to neither.
         "healthCheckConfig": {"serviceName": services[0].full_name},
     }
@@ -161,13 +166,13 @@ class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
         request: Any,
     ) -> Any:
         deadline, caller = time.monotonic() + self._timeout(client_call_details.timeout), current_call()
-        attempts = _KEYED_ATTEMPTS if getattr(request, "request_id", "") else 1
+        attempts = _ATTEMPTS if getattr(request, "request_id", "") else 1
         for attempt in range(1, attempts + 1):
             span = _span_of(client_call_details, caller)
             call = await continuation(_with_context(client_call_details, _left(deadline), caller, span), request)
             if span is not None:
                 await _end_with(span, call)
-            pause = random.uniform(0.05, 0.1) * 2**attempt
+            pause = random.uniform(0.8, 1.2) * _FIRST_PAUSE * 2 ** (attempt - 1)
             if attempt == attempts or not await _worth_repeating(call) or _left(deadline) <= pause:
                 return call
             await asyncio.sleep(pause)

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -88,12 +88,12 @@ async def test_with_a_request_id_it_is(service: Serving, stub: "PlayerServiceAsy
 
 
 @pytest.mark.parametrize("method", ["GetPlayer", "RegisterPlayer"])
-async def test_four_attempts_are_the_most(service: Serving, stub: "PlayerServiceAsyncStub", method: str) -> None:
+async def test_five_attempts_are_the_most(service: Serving, stub: "PlayerServiceAsyncStub", method: str) -> None:
     fails(service, *[NotServingError("going down")] * 9)
     call = stub.GetPlayer(pb.GetPlayerRequest()) if method == "GetPlayer" else stub.RegisterPlayer(KEYED)
 
     assert await call.code() is grpc.StatusCode.UNAVAILABLE
-    assert len(service.players.received) == 4
+    assert len(service.players.received) == 5
 
 
 @pytest.mark.parametrize("method", ["GetPlayer", "RegisterPlayer"])
@@ -179,6 +179,42 @@ async def test_calls_are_spread_over_all_servers_and_a_drain_loses_none() -> Non
             for _ in range(200):
                 await stub.GetPlayer(pb.GetPlayerRequest())
             await draining
+
+
+async def test_a_replica_that_is_back_is_found_before_calls_to_the_one_that_leaves_are_given_up() -> None:
+    async with (
+        serving() as leaving,
+        nobody_serves() as (address, turned_away),
+        stub_of(f"127.0.0.1:{leaving.server.port},{address}") as stub,
+    ):
+        await stub.GetPlayer(pb.GetPlayerRequest())
+        # By then a channel waits as long as it ever does before it tries again.
+        await asyncio.wait_for(turned_away(7), 10)
+        async with serving(ServerOptions(address, drain_seconds=0.5)):
+            await leaving.server.drain()
+            await asyncio.gather(*(stub.GetPlayer(pb.GetPlayerRequest()) for _ in range(60)))
+
+
+@asynccontextmanager
+async def nobody_serves() -> AsyncIterator[tuple[str, Callable[[int], Awaitable[None]]]]:
+    """An address where callers are turned away, until that many were; then it is free for a server."""
+    callers: asyncio.Queue[None] = asyncio.Queue()
+
+    def turn_away(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+        callers.put_nowait(None)
+
+    door = await asyncio.start_server(turn_away, "127.0.0.1", 0)
+
+    async def turned_away(number: int) -> None:
+        for _ in range(number):
+            await callers.get()
+        door.close()
+
+    try:
+        yield f"127.0.0.1:{door.sockets[0].getsockname()[1]}", turned_away
+    finally:
+        door.close()
 
 
 async def test_a_server_that_is_not_ready_gets_no_call_while_another_one_is() -> None:
