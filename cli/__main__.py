@@ -1,5 +1,6 @@
 """Entry point of `spacetraders`: runs a command and turns every end into an exit code, never into a traceback."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,10 +15,13 @@ from cli.options import OutputFormat
 from cli.settings import Settings, quieten_grpc
 from cli.terminal import OutputClosed, Terminal
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` without the program's name. Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _fill_in_closed_streams()
     settings = Settings.from_env()
     quieten_grpc()
     terminal = Terminal(_wanted_output(arguments, settings.output))
@@ -48,12 +52,19 @@ def _run(arguments: Sequence[str], terminal: Terminal) -> int:
     _refuse_undecodable(arguments)
     try:
         code = app(arguments, prog_name="spacetraders", standalone_mode=False)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _abandon_stdout()
+        raise wrong_usage(f"the answer cannot be written: {error.strerror}", "make room, or write elsewhere") from error
     except typer.TyperException as error:
+        # typer passes on what pydantic says to programmers.
+        error.message = error.message.replace("Value error, ", "").replace("Input should be ", "must be ")
         if terminal.is_json:
             raise wrong_usage(error.format_message() or "no command given", "see `--help`") from error
         getattr(error, "show")()  # noqa: B009 - usage errors have it, though their public parent does not say so
         return error.exit_code
-    sys.stdout.flush()
     return code if isinstance(code, int) else ExitCode.OK
 
 
@@ -75,6 +86,13 @@ def _wanted_output(arguments: Sequence[str], wanted: str) -> OutputFormat:
         elif option.startswith("-o"):
             wanted = option[2:]
     return OutputFormat.JSON if wanted.lower() == OutputFormat.JSON else OutputFormat.TABLE
+
+
+def _fill_in_closed_streams() -> None:
+    """Python has None for streams that were closed when it began; what is written there is lost, as was wished."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _abandon_stdout() -> None:

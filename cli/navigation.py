@@ -21,8 +21,10 @@ _UUID_LENGTH = 36
 # A stream lives no longer than this before it is opened anew, so that a server that hangs is noticed.
 _STREAM_SECONDS = 3_600.0
 _PEEK_SECONDS = 2.0
-# A solver searches for up to 10 s, after the ships and the map have been read.
+# A solver searches for up to 10 s, after the ship and the map have been read.
 _SOLVE_SECONDS = 30.0
+# All ships of a large fleet take a request for each page, at two a second.
+_FLEET_SECONDS = 60.0
 
 
 class Navigation:
@@ -47,7 +49,7 @@ class Navigation:
                 page_size=_PAGE_SIZE,
                 page_token=everything.next_page_token,
             )
-            page = await self._remote.call(self._stub.ListShips, request)
+            page = await self._remote.call(self._stub.ListShips, request, seconds=_FLEET_SECONDS)
             everything.ships.extend(page.ships)
             known = set(everything.unreadable_ship_symbols)
             everything.unreadable_ship_symbols.extend(s for s in page.unreadable_ship_symbols if s not in known)
@@ -91,7 +93,7 @@ class Navigation:
     async def dispatch_fleet(self, wishes: FleetWishes) -> pb.DispatchFleetResponse:
         """As `start_tour`. Short names of waypoints are those of the first ship's system."""
         named = wishes.to(await self.full_symbols(wishes.first_ship, wishes.waypoints))
-        return await self._remote.call(self._stub.DispatchFleet, named.to_request(), seconds=_SOLVE_SECONDS)
+        return await self._remote.call(self._stub.DispatchFleet, named.to_request(), seconds=_FLEET_SECONDS)
 
     async def game_budget(self) -> pb.GetGameBudgetResponse:
         return await self._remote.call(self._stub.GetGameBudget, pb.GetGameBudgetRequest())

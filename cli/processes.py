@@ -147,6 +147,7 @@ async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 async def _start(program: Program) -> _Child:
     with program.log_file.open("ab") as log:
+        start = log.tell()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *program.arguments,
@@ -158,7 +159,7 @@ async def _start(program: Program) -> _Child:
             start_new_session=True,
             preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
         )
-        return _Child(program, process, log.tell())
+        return _Child(program, process, start)
 
 
 def _die_with_parent() -> Callable[[], None]:

@@ -26,12 +26,20 @@ def servers() -> Iterator[Servers]:
         yield servers
 
 
-def spacetraders(servers: Servers, *arguments: str) -> "subprocess.Popen[str]":
+def environment(servers: Servers) -> dict[str, str]:
     addresses = {"PLAYER_SERVICE_ADDRESS": servers.address, "NAVIGATION_SERVICE_ADDRESS": servers.address}
+    return {**os.environ, "PYTHONPATH": str(ROOT), **addresses}
+
+
+def spacetraders(servers: Servers, *arguments: str) -> "subprocess.Popen[str]":
+    return started(servers, *arguments, stdout=subprocess.PIPE)
+
+
+def started(servers: Servers, *arguments: str, stdout: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "cli", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **addresses},
-        stdout=subprocess.PIPE,
+        env=environment(servers),
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -121,6 +129,23 @@ def test_a_pipe_that_nobody_reads_is_no_traceback(servers: Servers, arguments: t
 
     assert process.stderr.read() == ""
     assert process.wait(timeout=20) == ExitCode.BROKEN_PIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [("ship", "list"), ("ship", "list", "-o", "json"), ("--help",)])
+def test_an_answer_that_finds_no_room_is_no_defect(servers: Servers, arguments: tuple[str, ...]) -> None:
+    process = started(servers, *arguments, stdout=os.open("/dev/full", os.O_WRONLY))
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == ExitCode.USAGE
+    assert "the answer cannot be written: No space left on device" in err
+
+
+def test_output_that_was_closed_is_lost_without_a_word(servers: Servers) -> None:
+    closing = ["sh", "-c", '"$0" -m cli ship list >&-', sys.executable]
+    process = subprocess.run(closing, env=environment(servers), capture_output=True, text=True, check=True)
+
+    assert process.stderr == ""
 
 
 def test_arguments_that_are_not_text_are_wrong_usage(servers: Servers) -> None:

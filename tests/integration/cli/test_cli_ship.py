@@ -132,7 +132,14 @@ def test_an_unknown_flight_mode_is_wrong_usage(spacetraders: Spacetraders) -> No
     outcome = spacetraders("ship", "mode", "ASTRA-1", "WARP")
 
     assert outcome.code == ExitCode.USAGE
-    assert "'cruise'" in outcome.err.lower()
+    assert "Invalid value for 'MODE': 'WARP' is not one of 'cruise'" in outcome.err
+
+
+def test_a_figure_out_of_bounds_is_wrong_usage(spacetraders: Spacetraders) -> None:
+    outcome = spacetraders("plan", "ASTRA-1", "C3", "--refuel-seconds", "-1")
+
+    assert outcome.code == ExitCode.USAGE
+    assert "Invalid value for '--refuel-seconds': must be greater than or equal to 0" in outcome.err
 
 
 def test_foreign_text_cannot_drive_the_terminal(servers: Servers, spacetraders: Spacetraders) -> None:
