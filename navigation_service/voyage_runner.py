@@ -125,5 +125,6 @@ class EventRetention:
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), seconds * self._chance(0.5, 1.0))
                 return
+            forgotten = 0
             with suppress(RetryableError):
                 forgotten = await self._mediator.send(ForgetEventsCommand(_FORGOTTEN_AT_ONCE))

@@ -174,7 +174,9 @@ class RequestedOptions:
             seconds = getattr(self, name) / _NANOS
             violations.within(f"options.{name}", seconds, 0, _MAX_OVERHEAD_SECONDS, " seconds")
         if not 0 <= self.objective <= len(_OBJECTIVES):
-            violations.add("options.objective", f"must be one of {_named(_OBJECTIVES, 'OBJECTIVE_')}")
+            violations.add(
+                "options.objective", f"must be one of {_named(_OBJECTIVES, 'OBJECTIVE_')}, is {self.objective}"
+            )
 
     def _check_modes(self, violations: Violations) -> None:
         if len(self.allowed_flight_modes) > len(_FLIGHT_MODES):

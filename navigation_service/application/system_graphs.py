@@ -41,7 +41,7 @@ class SystemGraphs:
         self._time_left = time_left
         self._sleep = sleep
         self._reads: dict[tuple[str, str], asyncio.Task[SystemGraph]] = {}
-        self._surveys: set[asyncio.Task[None]] = set()
+        self._surveys: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def graph(self, credential: Credential, system_symbol: str, *, refresh: bool = False) -> SystemGraph:
         """The kept map, or a new read of it.
@@ -62,7 +62,7 @@ class SystemGraphs:
 
     async def close(self) -> None:
         """Stop reading in the background."""
-        tasks = [*self._reads.values(), *self._surveys]
+        tasks = [*self._reads.values(), *self._surveys.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -95,10 +95,15 @@ class SystemGraphs:
         async with self._unit_of_work.transaction():
             await self._repository.save(graph)
             kept = await self._repository.get(credential.universe, system_symbol)
-        survey = asyncio.create_task(self._survey(credential, [w for w in charted if w.marketplace]))
-        self._surveys.add(survey)
-        survey.add_done_callback(self._surveys.discard)
+        self._begin_survey(credential, system_symbol, [w for w in charted if w.marketplace])
         return kept or graph
+
+    def _begin_survey(self, credential: Credential, system_symbol: str, marketplaces: list[ChartedWaypoint]) -> None:
+        """Unless one goes on: a map that is read again and again is no reason to ask its markets several times over."""
+        key = (credential.universe, system_symbol)
+        if key not in self._surveys:
+            self._surveys[key] = asyncio.create_task(self._survey(credential, marketplaces))
+            self._surveys[key].add_done_callback(lambda _: self._surveys.pop(key))
 
     async def _survey(self, credential: Credential, marketplaces: list[ChartedWaypoint]) -> None:
         """Ask the markets themselves, when nothing more urgent wants the game's request limit."""

@@ -104,10 +104,8 @@ class VoyagePlanning:
         graph = await self._graphs.graph(credential, ship.system_symbol)
         if missing := [waypoint for waypoint in waypoints if graph.find(waypoint) is None]:
             metadata = {"system_symbol": ship.system_symbol, "waypoint_symbol": ",".join(missing)}
-            raise WaypointNotFoundError(
-                f"there is no waypoint {', '.join(missing)} in {ship.system_symbol}; GetSystemGraph names them all",
-                metadata,
-            )
+            named = f"waypoint {missing[0]}" if len(missing) == 1 else f"waypoints {', '.join(missing)}"
+            raise WaypointNotFoundError(f"{ship.system_symbol} has no {named}; GetSystemGraph names them all", metadata)
         return graph
 
     async def route_for_caller(

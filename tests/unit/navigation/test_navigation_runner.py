@@ -235,8 +235,10 @@ class Forgetting(RequestHandler[ForgetEventsCommand, int]):
     def __init__(self, stop: asyncio.Event, *answers: int | Exception) -> None:
         self._stop = stop
         self.answers = list(answers)
+        self.times: list[float] = []
 
     async def handle(self, request: ForgetEventsCommand) -> int:
+        self.times.append(asyncio.get_running_loop().time())
         answer = self.answers.pop(0)
         if not self.answers:
             self._stop.set()
@@ -245,11 +247,14 @@ class Forgetting(RequestHandler[ForgetEventsCommand, int]):
         return answer
 
 
-async def test_old_events_are_forgotten_bit_by_bit_and_outages_waited_out() -> None:
+async def test_old_events_are_forgotten_bit_by_bit_and_outages_waited_out_at_leisure() -> None:
     mediator, stop = Mediator(), asyncio.Event()
-    forgetting = Forgetting(stop, 20, Unavailable("no database"), 20, 0)
+    forgetting = Forgetting(stop, 20, 20, Unavailable("no database"), 0)
     mediator.register_handler(ForgetEventsCommand, forgetting)
 
     await asyncio.wait_for(EventRetention(mediator, lambda _low, _high: 0.001).run(stop), 10)
 
     assert forgetting.answers == []
+    # A thousandth of a minute, where there was no reason to hurry.
+    _, _, failed, last = forgetting.times
+    assert last - failed > 0.05

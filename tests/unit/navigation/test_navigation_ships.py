@@ -150,6 +150,23 @@ async def test_what_markets_said_outlives_a_refresh(world: NavigationWorld) -> N
     assert refreshed.unknown_fuel_waypoints == ()
 
 
+async def test_a_map_that_is_read_again_has_its_markets_asked_once_at_a_time(world: NavigationWorld) -> None:
+    world.game.chart(Place("X1-AB-M1", 5, 5, marketplace=True))
+    over = asyncio.Event()
+
+    async def pause(_: float) -> None:
+        await over.wait()
+
+    graphs = SystemGraphs(world.database, world.graphs, world.game, world.clock, lambda: None, sleep=pause)
+    for _ in range(3):
+        await graphs.graph(world.credential, "X1-AB", refresh=True)
+    over.set()
+    await settled(world)
+
+    asked = [call.target for call in world.game.calls]
+    assert (asked.count("X1-AB"), asked.count("X1-AB-M1")) == (3, 1)
+
+
 async def test_an_unknown_system_is_named(world: NavigationWorld) -> None:
     with pytest.raises(SystemNotFoundError):
         await world.mediator.send(GetSystemGraphQuery("X1-NONE", player_id=1))
