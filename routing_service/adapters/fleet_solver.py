@@ -6,15 +6,15 @@ from routing_service.adapters.fleet_prices import Look, bound_by_collecting, wor
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.fleet import FleetPlan, FleetProblem
 from routing_service.domain.fleet_bounds import lower_bound
-from routing_service.domain.fleet_exact import MAX_STOPS, SetCosts, best_split, set_costs
+from routing_service.domain.fleet_exact import MAX_STOPS
 from routing_service.domain.fleet_insertion import Search
 from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.fleet_proof import best_orders
 from routing_service.domain.fleet_search import begin, improve, search_of, take_up
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.prepared import PreparedGraph
 from routing_service.domain.problem import NANOS_PER_SECOND
 from routing_service.domain.tour import SolveBudget, Status
-from routing_service.domain.tour_exact import subsets_of, sweep
 from routing_service.domain.tour_tables import NEVER
 
 # Temperatures, as parts of the first plan's value: at the start, at the start from a known plan, and at the end.
@@ -36,13 +36,13 @@ _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2
 # The part of the time that is searched for at least, however long flights take to plan.
 _LEAST_PART = 0.3
-# How many steps lead to the plan that an exhaustive search begins with.
-_STEPS_BEFORE_PROOF = 200
+# How many steps lead to the plan that an exhaustive search begins with, the part of the time left that it may take, and
+# the most places among which it is tried.
+_STEPS_BEFORE_PROOF, _PROOF_PART, _MOST_PLACES = 200, 0.7, 1_000
 # How much dearer ships are that end late, in the plans that searches begin with; one more try for each.
 _MAKESPAN_POWERS, _TOTAL_POWERS = (2, 1, 4, 8, 16), (1, 1, 1)
 # Steps between two looks at the clock.
 _AT_ONCE, _COUPLED_AT_ONCE = 256, 16
-_SETS_AT_ONCE = 16
 
 
 class RuinAndRecreateFleetSolver:
@@ -56,9 +56,10 @@ class RuinAndRecreateFleetSolver:
             return task.plan([()] * len(problem.ships), Status.OPTIMAL, 0)
         bound = lower_bound(prepared, problem, task.stops_asked, budget.seconds * _BOUND_PART)
         run = _Run(task, budget, control, bound)
-        proven = run.prove() if len(task.stops) <= MAX_STOPS and task.exact else None
+        few = len(task.stops) <= MAX_STOPS and len(prepared.graph.symbols) <= _MOST_PLACES
+        proven = run.prove(prepared, problem) if few and not task.thrifty else None
         if proven is not None:
-            return task.plan(proven, Status.OPTIMAL, bound)
+            return proven
         run.search(prepared, problem)
         return task.plan(run.orders, Status.FEASIBLE, run.bound)
 
@@ -208,51 +209,19 @@ class _Run:
         take_up(tables, crew, search, self._best)
         return search
 
-    def prove(self) -> list[list[int]] | None:
-        """Try all ways to share the stops out. None if the time does not suffice, or no way serves them all."""
-        task, ships = self._task, self._task.problem.ships
+    def prove(self, prepared: PreparedGraph, problem: FleetProblem) -> FleetPlan | None:
+        """The best of all ways to share the stops out. None if the time does not suffice, or no way serves them all.
+        `prepared` and `problem` are about the whole system."""
+        task = self._task
         search = self._begun(task.tables())
         steps = min(_STEPS_BEFORE_PROOF, self._steps_left)
         self._round(task.tables(), search, self._control, steps, steps, _HOT)
-        self._best = search.best
-        value = float(search.values[1])
-        limit = int(value * 1.0001 * task.second) + task.second if np.isfinite(value) else FAR
-        found: dict[tuple[object, int], SetCosts] = {}
-        for number, ship in enumerate(ships):
-            if (ship.profile, ship.origin) not in found:
-                costs = self._costs_of_sets(number, limit)
-                if costs is None:
-                    return None
-                found[ship.profile, ship.origin] = costs
-        which = {key: position for position, key in enumerate(found)}
-        kind = np.array([which[ship.profile, ship.origin] for ship in ships], np.int64)
-        times = np.array([costs.times for costs in found.values()], np.int64)
-        split = best_split(times, kind, task.crew.free_at, task.problem.counts_waiting).tolist()
-        if not split:
-            return None
-        return [found[ship.profile, ship.origin].order(part) for ship, part in zip(ships, split, strict=True)]
-
-    def _costs_of_sets(self, ship: int, limit: int) -> SetCosts | None:
-        """What every set of stops costs this ship, those left out that cost `limit` or more."""
-        task = self._task
-        tables = task.model_from(ship).tables
-        closed = task.problem.return_to_origin
-        nodes = len(task.stops) + 1
-        free = np.zeros((nodes, nodes), np.int64)
-        # Nothing is known of what other ships take over, so no set has to have anything follow.
-        subsets = subsets_of(tables, free, task.problem.ships[ship].profile.fuel, closed=closed)
-        subsets = subsets._replace(rest=np.zeros_like(subsets.rest))
-        used, sets = 1, len(subsets.rest)
-        for first in range(1, sets, _SETS_AT_ONCE):
-            if self._control.expired():
-                return None
-            rows, used = sweep(tables, subsets, first, min(sets, first + _SETS_AT_ONCE), used, limit)
-            if used < 0:
-                return None
-            subsets = subsets._replace(rows=rows)
-        costs = SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
-        origin = task.problem.ships[ship].origin
-        return costs.standing_at(task.stops.index(origin)) if origin in task.stops else costs
+        self._best, served = search.best, (search.current.ship >= 0).all()
+        limit = int(float(search.values[1]) * 1.0001 * task.second) + task.second if served else FAR
+        control = self._control.share(_PROOF_PART)
+        task = task.for_a_proof(prepared, problem, limit)
+        orders = best_orders(task, limit, lambda: control.expired() or self._control.expired())
+        return None if orders is None else task.plan(orders, Status.OPTIMAL, self.bound)
 
     @property
     def orders(self) -> list[list[int]]:

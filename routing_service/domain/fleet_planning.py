@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.fleet import FleetPlan, FleetProblem, FleetShip, ShipTour, objective_of
-from routing_service.domain.fleet_exact import MAX_STOPS
+from routing_service.domain.fleet_effort import legs_for, model_seconds
 from routing_service.domain.fleet_kinds import grouped, kind_of, kinds_of
 from routing_service.domain.fleet_labels import Crew
 from routing_service.domain.fleet_region import what_matters, within_reach
-from routing_service.domain.fleet_stretches import ShortStretches
+from routing_service.domain.fleet_stretches import ShortStretches, TimelyStretches
 from routing_service.domain.fleet_tables import FleetTables, full_tank_times, joined, single_legs, uncoupled
 from routing_service.domain.flight import Flight, flight_of
 from routing_service.domain.planner import plan_route
@@ -32,7 +32,7 @@ from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourProblem
 from routing_service.domain.tour_flight import floors
 from routing_service.domain.tour_planning import TourTask
-from routing_service.domain.tour_tables import TourModel
+from routing_service.domain.tour_tables import ALL_STATIONS, TourModel
 from routing_service.domain.travel_times import SECONDS_PER_SOURCE, times_from
 from shared_kernel.physics import FlightMode
 
@@ -40,19 +40,15 @@ from shared_kernel.physics import FlightMode
 _THRIFTIEST = (FlightMode.DRIFT, FlightMode.CRUISE, FlightMode.STEALTH, FlightMode.BURN)
 
 # The part of the time that tables for all kinds of ships may take, and do where every stop sells fuel, which makes them
-# less important; and what a row of them takes.
-_MODELS_PART, _HURRIED_PART, _MODEL_SECONDS_PER_ROW = 0.6, 0.25, 5e-6
+# less important.
+_MODELS_PART, _HURRIED_PART = 0.6, 0.25
 # Seconds per two places and one between, about, where flights may have two legs.
 _SECONDS_PER_TRIPLE = 4e-9
 # Seconds that it takes to plan a leg, about, per place squared.
 _LEG_SECONDS = 5e-8
-# Seconds that tables take, about, per source and place squared, thorough ones per unit of tank up to so many; and the
-# parts of the time for things.
-_THOROUGH_SECONDS, _LARGE_TANK, _TWO_LEGS_SECONDS = 4e-10, 1_000, 2.5e-8
-_PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_FOR_A_PROOF = 0.1, 0.16, 0.5
-# Proofs need thorough tables; where few stops sell fuel, the best flights may have more legs between refuels than two.
-_PART_AMONG_FEW = 0.22
-_THOROUGH_PLACES = 300
+# The parts of the time for finding out what matters, and for thorough tables: where few stops sell fuel, the best
+# flights may have more legs between refuels than two.
+_PART_FOR_THE_REGION, _PART_FOR_TABLES, _PART_AMONG_FEW = 0.1, 0.16, 0.22
 
 Orders = Sequence[Sequence[int]]
 
@@ -65,7 +61,8 @@ class FleetTask:
     `whole` is whether all of the system is looked at. `kinds` are tank and speed of each kind of ship; where they are
     too many, some stand for several (`group_of` tells which), with the least tank and speed among them. `legs` is how
     many legs a flight between refuels may have in the tables, 0 for any number. `hurried` is whether every stop sells
-    fuel, and there is no time for tables of more than what a full tank allows."""
+    fuel, and there is no time for tables of more than what a full tank allows. With `until`, in the tables' units, they
+    have all that a plan worth less can be made of."""
 
     prepared: PreparedGraph
     problem: FleetProblem
@@ -79,6 +76,7 @@ class FleetTask:
     kinds: tuple[tuple[int, int], ...]
     group_of: tuple[int, ...]
     hurried: bool
+    until: int | None = None
 
     @classmethod
     def of(cls, prepared: PreparedGraph, problem: FleetProblem, seconds: float) -> "FleetTask":
@@ -89,11 +87,10 @@ class FleetTask:
         chosen = [at for at, stop in enumerate(near.stops) if within[:, at].any() and stop not in given]
         stops = [near.stops[at] for at in chosen]
         spots = tuple(dict.fromkeys([*stops, *(ship.origin for ship in near.ships)]))
-        kinds, per_kind = kinds_of(near), _model_seconds(local, len(spots))
+        kinds, per_kind = kinds_of(near), model_seconds(local, len(spots))
         sells = all(near.graph.sells_fuel[stop] for stop in stops) and problem.options.objective is Objective.FASTEST
-        provable = len(stops) <= MAX_STOPS
-        part = _PART_FOR_A_PROOF if provable else _PART_FOR_TABLES if sells else _PART_AMONG_FEW
-        legs = _legs_for(local, len(spots), kinds, seconds, part)
+        part = _PART_FOR_TABLES if sells else _PART_AMONG_FEW
+        legs = legs_for(local, len(spots), kinds, seconds, part)
         hurried = sells and (legs == 1 or len(kinds) * per_kind > _HURRIED_PART * seconds)
         most_kinds = len(kinds) if hurried else max(2, int(_MODELS_PART * seconds / per_kind))
         chosen_kinds, group_of = grouped(kinds, most_kinds)
@@ -108,7 +105,7 @@ class FleetTask:
             given=given,
             spots=spots,
             whole=local is prepared,
-            legs=_legs_for(local, len(spots), chosen_kinds, seconds, part),
+            legs=legs_for(local, len(spots), chosen_kinds, seconds, part),
             kinds=chosen_kinds,
             group_of=group_of,
             hurried=hurried,
@@ -120,13 +117,48 @@ class FleetTask:
         kinds = kinds_of(self.problem)
         return np.array([self.group_of[kinds.index(kind_of(ship))] for ship in self.problem.ships], np.int64)
 
+    def for_a_proof(self, prepared: PreparedGraph, problem: FleetProblem, until: int) -> "FleetTask":
+        """The same in the whole system, for plans that are worth less than `until`."""
+        kinds = tuple(kinds_of(problem))
+        return replace(
+            self,
+            prepared=prepared,
+            problem=problem,
+            stops=self.stops_asked,
+            given=_given(problem),
+            spots=tuple(dict.fromkeys([*self.stops_asked, *(ship.origin for ship in problem.ships)])),
+            whole=True,
+            legs=0,
+            kinds=kinds,
+            group_of=tuple(range(len(kinds))),
+            hurried=False,
+            until=until,
+        )
+
+    @cached_property
+    def stretches(self) -> tuple[Stretches, ...]:
+        """Per kind of ship its flights without a refuel."""
+        return tuple(self._stretches(number, flight) for number, flight in enumerate(self._flights))
+
+    def _stretches(self, kind: int, flight: Flight) -> Stretches:
+        if self.legs:
+            return ShortStretches(self.prepared, flight, legs=self.legs)
+        if self.until is None:
+            return Stretches(self.prepared, flight, through=True)
+        ships, waits = np.flatnonzero(self.kind == kind).tolist(), self.problem.counts_waiting
+        starts = [(self.problem.ships[ship].origin, int(self.crew.free_at[ship]) if waits else 0) for ship in ships]
+        ends = [origin for origin, _ in starts] if self.problem.return_to_origin else self.stops
+        return TimelyStretches(self.prepared, flight, starts, ends, self.until)
+
     @cached_property
     def models(self) -> tuple[TourModel, ...]:
         """Per kind of ship its tables."""
-        return tuple(
-            _model(self.prepared, kind, _search_options(self.problem.options, kind), self.spots, self.legs)
-            for kind in self.kinds
-        )
+        kinds = zip(self._flights, self.stretches, strict=True)
+        return tuple(self._model(flight, self.spots, stretches) for flight, stretches in kinds)
+
+    def _model(self, flight: Flight, spots: Sequence[int], stretches: Stretches) -> TourModel:
+        exact, most = not self.legs, ALL_STATIONS if self.until is None else len(self.prepared.stations)
+        return TourModel(self.prepared, flight, spots, stretches, exact=exact, all_stations=most)
 
     @property
     def exact(self) -> bool:
@@ -250,8 +282,7 @@ class FleetTask:
     def model_from(self, ship: int) -> TourModel:
         """Tables in which this ship's origin is the first node, and the stops follow in order."""
         kind, nodes = self.kind[ship], [self.problem.ships[ship].origin, *self.stops]
-        stretches = self.models[kind].stretches
-        return TourModel(self.prepared, self._flights[kind], nodes, stretches, exact=not self.legs)
+        return self._model(self._flights[kind], nodes, self.stretches[kind])
 
     def plan(self, orders: Orders, status: Status, lower_bound: int) -> FleetPlan:
         """Fly these orders of stops, positions among `stops`. `lower_bound` in nanoseconds."""
@@ -325,7 +356,9 @@ class FleetTask:
         """The tables with which orders are flown in the end. Where fuel comes first, legs on the way bring nothing."""
         if not self.thrifty:
             return self.models
-        return tuple(_model(self.prepared, kind, self.problem.options, self.spots, 1) for kind in self.kinds)
+        flights = [flight_of(ShipProfile(k[0], *k), self.problem.options, least_fuel=True) for k in self.kinds]
+        prepared = self.prepared
+        return tuple(self._model(each, self.spots, ShortStretches(prepared, each, legs=1)) for each in flights)
 
 
 def _moves_of(graph: SystemGraph, route: Route) -> list[Move]:
@@ -343,11 +376,6 @@ def _planned(prepared: PreparedGraph, ship: ShipProfile, options: RouteOptions, 
     return plan_route(prepared, ship, options, origin, goal)
 
 
-def _model_seconds(prepared: PreparedGraph, spots: int) -> float:
-    """What the tables of one kind of ship take, about."""
-    return _MODEL_SECONDS_PER_ROW * spots * (spots // 4 + len(prepared.stations)) + 1e-9
-
-
 def _given(problem: FleetProblem) -> tuple[int | None, ...]:
     """Per ship the stop that it stands at, where that costs nothing: one ship is enough for each."""
     taken: dict[int, int] = {}
@@ -356,28 +384,6 @@ def _given(problem: FleetProblem) -> tuple[int | None, ...]:
         if free and ship.origin in problem.stops and ship.origin not in taken:
             taken[ship.origin] = number
     return tuple(ship.origin if taken.get(ship.origin) == number else None for number, ship in enumerate(problem.ships))
-
-
-def _legs_for(
-    prepared: PreparedGraph, spots: int, kinds: Sequence[tuple[int, int]], seconds: float, part: float
-) -> int:
-    """How thorough the tables may be without eating up the time, of which thorough ones may take this part."""
-    places = len(prepared.graph.symbols)
-    work = (spots + len(prepared.stations)) * places**2
-    tanks = sum(min(capacity, _LARGE_TANK) for capacity, _ in kinds)
-    if places <= _THOROUGH_PLACES and work * tanks * _THOROUGH_SECONDS <= part * seconds:
-        return 0
-    return 2 if work * len(kinds) * _TWO_LEGS_SECONDS <= _PART_FOR_TABLES * seconds else 1
-
-
-def _model(
-    prepared: PreparedGraph, kind: tuple[int, int], options: RouteOptions, spots: Sequence[int], legs: int
-) -> TourModel:
-    capacity, speed = kind
-    least_fuel = options.objective is Objective.LEAST_FUEL
-    flight = flight_of(ShipProfile(capacity, capacity, speed), options, least_fuel=least_fuel)
-    stretches = ShortStretches(prepared, flight, legs=legs) if legs else Stretches(prepared, flight, through=True)
-    return TourModel(prepared, flight, spots, stretches, exact=not legs)
 
 
 def _search_options(options: RouteOptions, kind: tuple[int, int]) -> RouteOptions:

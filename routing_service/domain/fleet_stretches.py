@@ -1,14 +1,17 @@
-"""Stretches of few legs, found fast: a fleet has a kind of ship for nearly every ship, and its tables must not eat
-up the time for its search. compiled."""
+"""Stretches found fast: a fleet has a kind of ship for nearly every ship, and its tables must not eat up the time for
+its search. Those of few legs, and those that lead somewhere in time: compiled."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from routing_service.domain.compiled import compiled
-from routing_service.domain.flight import Flight
+from routing_service.domain.flight import TWICE_FACTOR, Flight
 from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import IntArray
 from routing_service.domain.stretches import AT, BEFORE, FUEL, MODE, STEPS, TIME, Stretches
+from shared_kernel.physics import DEPARTURE_SECONDS
 
 _COLUMNS = 6
 # Stretches kept per place; the slowest are lost.
@@ -34,6 +37,36 @@ class ShortStretches(Stretches):
             labels[:, BEFORE] = rank[labels[:, BEFORE]]
             self._from[source] = labels
         return self._from[source]
+
+
+class TimelyStretches(Stretches):
+    """The stretches that ships can use which set out from one of `starts` (an origin, and when they are free) and are to
+    be at one of `ends` before the time `until`, in units of the flights."""
+
+    def __init__(
+        self,
+        prepared: PreparedGraph,
+        flight: Flight,
+        starts: Sequence[tuple[int, int]],
+        ends: Sequence[int],
+        until: int,
+    ) -> None:
+        super().__init__(prepared, flight, through=True)
+        self._metric = prepared.metric
+        self._here = np.min([free_at + self._least(origin) for origin, free_at in starts], axis=0)
+        self._latest = until - np.min([self._least(end) for end in ends], axis=0)
+
+    def _least(self, place: int) -> IntArray:
+        """The least time between this place and each."""
+        flight, rate = self._flight, self._flight.modes[:, TWICE_FACTOR].min() / (2.0 * self._flight.speed)
+        seconds = (rate * self._metric[place].astype(np.float64) + DEPARTURE_SECONDS - 0.5) * (1 - 1e-9)
+        times: IntArray = (seconds * flight.second).astype(np.int64) + flight.departure
+        times[place] = 0
+        return times
+
+    def _before(self, source: int) -> IntArray:
+        before: IntArray = self._latest - self._here[source]
+        return before
 
 
 @compiled

@@ -56,8 +56,13 @@ class Stretches:
         if source not in self._from:
             legs = self._all_legs if self._through else _legs(self._flight, self._distance[source : source + 1])
             front = _empty_front(len(self._distance), self._flight.capacity)
+            front.fastest[:] = self._before(source)
             self._from[source] = _stretches_from(legs, self._sells, self._flight.refuel, source, front)
         return self._from[source]
+
+    def _before(self, source: int) -> IntArray | int:
+        """The time that a stretch from here to each place has to undercut to be of any use."""
+        return _NEVER
 
     def legs(self, source: int, label: int) -> list[Leg]:
         """The (mode, waypoint) of each leg of one of these stretches, in flying order."""

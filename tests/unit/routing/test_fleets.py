@@ -38,6 +38,14 @@ def _visits(plan: FleetPlan) -> dict[str, tuple[str, ...]]:
     return {tour.ship_symbol: tour.visit_order for tour in plan.tours}
 
 
+def _scattered(places: int, extent: int) -> SystemGraph:
+    """Places anywhere in a square, three in ten of which sell fuel."""
+    chance = np.random.default_rng(5)
+    at = chance.integers(-extent, extent, (places, 2))
+    symbols = tuple(f"X1-L1-{place}" for place in range(places))
+    return SystemGraph("X1-L1", symbols, at[:, 0].copy(), at[:, 1].copy(), chance.random(places) < 0.3, b"scattered")
+
+
 @settings(max_examples=150, deadline=None)
 @given(case=small_fleets())
 def test_no_way_to_share_the_stops_out_is_better(case: FleetCase) -> None:
@@ -72,6 +80,12 @@ def test_three_ships_and_ten_stops_are_proven(makespan: bool, closed: bool) -> N
 
     assert plan.status is Status.OPTIMAL
     assert plan.lower_bound == plan.objective
+
+
+def test_ten_stops_among_hundreds_of_places_are_proven() -> None:
+    problem = real_fleet(3, 10, seed=4, graph=_scattered(250, 780))
+
+    assert _solve(problem, seconds=10.0).status is Status.OPTIMAL
 
 
 @pytest.mark.parametrize(("among_stations", "stops", "steps"), [(True, 14, 60), (False, 24, 60), (False, 11, 900)])
@@ -180,16 +194,7 @@ def test_stops_that_no_ship_can_reach_are_named_and_nothing_is_flown_for_them() 
 
 
 def test_a_hundred_ships_of_a_hundred_kinds_share_two_hundred_stops_in_a_large_system() -> None:
-    chance = np.random.default_rng(5)
-    places = chance.integers(-2_000, 2_000, (600, 2))
-    graph = SystemGraph(
-        "X1-L1",
-        tuple(f"X1-L1-{place}" for place in range(600)),
-        places[:, 0].copy(),
-        places[:, 1].copy(),
-        chance.random(600) < 0.3,
-        b"large",
-    )
+    graph = _scattered(600, 2_000)
     ships = tuple(
         FleetShip(f"SHIP-{number}", ShipProfile(300 + number, 300 + number, 3 + number % 40), number * 3)
         for number in range(100)

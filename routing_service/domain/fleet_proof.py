@@ -1,0 +1,65 @@
+"""The best of all ways to share few stops out, by what each set of stops costs each ship."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from routing_service.domain.fleet_exact import SetCosts, best_split, set_costs
+from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.tour_exact import subsets_of, sweep
+
+_SETS_AT_ONCE = 16
+
+
+def best_orders(task: FleetTask, limit: int, expired: Callable[[], bool]) -> list[list[int]] | None:
+    """What each ship visits, and in which order, as positions among the stops; `limit`, in units of the tables, is more
+    than any ship flies. None if told to stop, or if no way serves all."""
+    if not _found_stretches(task, expired):
+        return None
+    ships = task.problem.ships
+    found: dict[tuple[object, int], SetCosts] = {}
+    for number, ship in enumerate(ships):
+        if (ship.profile, ship.origin) not in found:
+            costs = _costs_of_sets(task, number, limit, expired)
+            if costs is None:
+                return None
+            found[ship.profile, ship.origin] = costs
+    which = {key: position for position, key in enumerate(found)}
+    kind = np.array([which[ship.profile, ship.origin] for ship in ships], np.int64)
+    times = np.array([costs.times for costs in found.values()], np.int64)
+    split = best_split(times, kind, task.crew.free_at, task.problem.counts_waiting).tolist()
+    if not split:
+        return None
+    return [found[ship.profile, ship.origin].order(part) for ship, part in zip(ships, split, strict=True)]
+
+
+def _found_stretches(task: FleetTask, expired: Callable[[], bool]) -> bool:
+    """Find what the tables are made of, which takes longer than to make them."""
+    for stretches in task.stretches:
+        for place in [*task.spots, *task.prepared.stations.tolist()]:
+            if expired():
+                return False
+            stretches.labels_from(place)
+    return True
+
+
+def _costs_of_sets(task: FleetTask, ship: int, limit: int, expired: Callable[[], bool]) -> SetCosts | None:
+    """What every set of stops costs this ship, those left out that cost `limit` or more."""
+    tables = task.model_from(ship).tables
+    closed = task.problem.return_to_origin
+    nodes = len(task.stops) + 1
+    free = np.zeros((nodes, nodes), np.int64)
+    # Nothing is known of what other ships take over, so no set has to have anything follow.
+    subsets = subsets_of(tables, free, task.problem.ships[ship].profile.fuel, closed=closed)
+    subsets = subsets._replace(rest=np.zeros_like(subsets.rest))
+    used, sets = 1, len(subsets.rest)
+    for first in range(1, sets, _SETS_AT_ONCE):
+        if expired():
+            return None
+        rows, used = sweep(tables, subsets, first, min(sets, first + _SETS_AT_ONCE), used, limit)
+        if used < 0:
+            return None
+        subsets = subsets._replace(rows=rows)
+    costs = SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
+    origin = task.problem.ships[ship].origin
+    return costs.standing_at(task.stops.index(origin)) if origin in task.stops else costs
