@@ -156,7 +156,7 @@ def perhaps_accepted(ships: Sequence[str]) -> CliError:
     """The error for a Ctrl-C while the answer to a start was still awaited."""
     return CliError(
         ExitCode.INTERRUPTED,
-        "interrupted before the answer came: the voyage may have been accepted",
+        "the answer had not come yet: the voyage may have been accepted",
         f"see with `spacetraders voyage list --ship {ships[0]}`",
     )
 

@@ -21,12 +21,16 @@ _WORTH_REPEATING = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOU
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a command waits for a service that asks to be called again, and for one answer. In seconds."""
+    """How long a command waits for a service that asks to be called again, and for one answer. In seconds.
+
+    After `silence` without an answer it says that it waits.
+    """
 
     total: float = 60.0
     per_call: float = 15.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     monotonic: Callable[[], float] = time.monotonic
+    silence: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,17 @@ class Remote:
         `repeat_when_late` must be False where a repeat could act twice; `seconds` is how long one answer
         may take where that is not what every other call gets. Raises CliError.
         """
+        limit, loop = seconds or self.patience.per_call, asyncio.get_running_loop()
         give_up_at, told = self.patience.monotonic() + self.patience.total, ""
         while True:
+            silence = f"{self.name}: no answer yet; waiting for up to {limit:.0f} s"
+            waiting = loop.call_later(self.patience.silence, self.notice, silence)
             try:
-                return await method(request, timeout=seconds or self.patience.per_call)
+                return await method(request, timeout=limit)
             except grpc.aio.AioRpcError as failure:
                 error = remote_error(failure)
+            finally:
+                waiting.cancel()
             pause = _pause_before_repeat(error, repeat_when_late)
             if pause is None or self.patience.monotonic() + pause > give_up_at:
                 raise await self.explained(error)

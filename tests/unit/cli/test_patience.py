@@ -1,5 +1,6 @@
 """When a call is repeated, when a watch is resumed, and when both give up: on a clock of our own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -122,6 +123,23 @@ async def test_a_refusal_ends_a_watch_at_once() -> None:
         await numbers(navigation)
 
     assert clock.slept == []
+
+
+async def test_a_wait_that_takes_long_is_told() -> None:
+    told, notices = asyncio.Event(), list[str]()
+
+    def notice(text: str) -> None:
+        notices.append(text)
+        told.set()
+
+    async def slow(request: GetVoyageRequest, **_: float) -> str:
+        await told.wait()
+        return "answer"
+
+    remote = Remote("navigation service", "host:1", Patience(per_call=60, silence=0), notice)
+
+    assert await remote.call(slow, GetVoyageRequest()) == "answer"  # type: ignore[arg-type]
+    assert notices == ["navigation service: no answer yet; waiting for up to 60 s"]
 
 
 class LateMethod:
