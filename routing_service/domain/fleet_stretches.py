@@ -40,7 +40,7 @@ class ShortStretches(Stretches):
 
 
 class TimelyStretches(Stretches):
-    """The stretches that ships can use which set out from one of `starts` (an origin, and when they are free) and are to
+    """The stretches that ships can use which set out from one of `starts`, an origin and when they are free, and are to
     be at one of `ends` before the time `until`, in units of the flights."""
 
     def __init__(
