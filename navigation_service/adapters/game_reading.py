@@ -12,6 +12,7 @@ from navigation_service.domain.outcome import Done
 from navigation_service.domain.ship import NavStatus, Ship
 from navigation_service.domain.voyage import GameAction
 from shared_kernel.physics import FlightMode
+from shared_kernel.symbols import is_symbol
 
 FUEL = "FUEL"
 # A Date header tells whole seconds; clocks that agree this well are taken to be one.
@@ -52,7 +53,8 @@ def as_objects(value: Any) -> list[Json]:
 
 
 def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """The value if it is text that can be kept and sent on: databases and messages take less than JSON does."""
+    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def as_whole(value: Any) -> int | None:
@@ -81,7 +83,7 @@ def read_ship(data: Any, now: datetime) -> Ship:
     """A ship of the game; `now` is the game's own time. Raises UnreadableAnswerError."""
     body = as_object(data)
     symbol, frame = as_text(body.get("symbol")), as_object(body.get("frame"))
-    if not symbol:
+    if not is_symbol(symbol):
         raise UnreadableAnswerError("a ship without a symbol")
     speed = as_whole(as_object(body.get("engine")).get("speed"))
     return Ship(
@@ -111,9 +113,9 @@ def read_effect(action: GameAction, ship: Ship, answer: Answer) -> Done:
 
 
 def read_waypoint(item: Json) -> ChartedWaypoint | None:
-    """None if the item has no place."""
+    """None if the item has no place, or no name."""
     symbol, x, y = as_text(item.get("symbol")), as_whole(item.get("x")), as_whole(item.get("y"))
-    if not symbol or x is None or y is None:
+    if not is_symbol(symbol) or x is None or y is None:
         return None
     kind = as_text(item.get("type"))
     if not isinstance(item.get("traits"), list):
@@ -145,7 +147,7 @@ def _nav_fields(nav: Json, now: datetime) -> dict[str, Any]:
     route = as_object(nav.get("route"))
     waypoint = as_text(nav.get("waypointSymbol")) or as_text(as_object(route.get("destination")).get("symbol"))
     status = as_text(nav.get("status"))
-    if not waypoint or status not in NavStatus.__members__:
+    if not is_symbol(waypoint) or status not in NavStatus.__members__:
         raise UnreadableAnswerError("a ship without a place or a known nav status")
     departure, arrival = as_time(_departure(route)), as_time(route.get("arrival"))
     mode = as_text(nav.get("flightMode"))

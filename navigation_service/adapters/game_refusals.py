@@ -101,4 +101,5 @@ def _snake_case(name: str) -> str:
 
 def _quoted(text: Any, token: AgentToken) -> str:
     """Fit to be shown: short, in one line, and without the secret that it might echo."""
-    return " ".join(str(text or "").replace(token.reveal(), "***").split())[:_MAX_QUOTE]
+    line = " ".join(str(text or "").replace(token.reveal(), "***").split())[:_MAX_QUOTE]
+    return "".join(c for c in line if c.isprintable())

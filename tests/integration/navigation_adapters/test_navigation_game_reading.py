@@ -103,6 +103,10 @@ class TestShips:
             [],
             {},
             without(ship_json(), "symbol"),
+            ship_json(symbol="ACE 1"),
+            ship_json(symbol="ACE-1\x00"),
+            ship_json(symbol="A" * 65),
+            ship_json(nav=nav_json(waypointSymbol="X1 AA1")),
             without(ship_json(), "nav"),
             ship_json(nav=without(nav_json(), "status")),
             ship_json(nav=nav_json(status="WARPING")),
@@ -152,6 +156,11 @@ class TestShips:
         route = without(route_json(departure=route_json()["origin"]), "origin")
 
         assert read_ship(ship_json(nav=nav_json(route=route)), NOW) == READ_SHIP
+
+    def test_does_without_text_that_nobody_can_keep(self) -> None:
+        assert read_ship(ship_json(registration={"role": "\ud800"}, frame={"symbol": "\x00"}), NOW) == replace(
+            READ_SHIP, role="", frame=""
+        )
 
     @given(ANYTHING)
     def test_anything_is_a_ship_or_unreadable(self, data: Any) -> None:
@@ -242,8 +251,17 @@ class TestWaypoints:
 
         assert read == ChartedWaypoint("X1-AA1-A1", -3, 4, marketplace, charted)
 
-    @pytest.mark.parametrize("item", [{}, {"symbol": "X1-AA1-A1"}, {"symbol": "X1-AA1-A1", "x": 1, "y": "2"}, {"x": 1}])
-    def test_leaves_out_what_has_no_place(self, item: dict[str, Any]) -> None:
+    @pytest.mark.parametrize(
+        "item",
+        [
+            {},
+            {"symbol": "X1-AA1-A1"},
+            {"symbol": "X1-AA1-A1", "x": 1, "y": "2"},
+            {"x": 1, "y": 2},
+            {"symbol": "here", "x": 1, "y": 2},
+        ],
+    )
+    def test_leaves_out_what_has_no_place_or_no_name(self, item: dict[str, Any]) -> None:
         assert read_waypoint(item) is None
 
 
