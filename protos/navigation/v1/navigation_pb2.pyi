@@ -82,7 +82,9 @@ class Ship(_message.Message):
     @_builtins.property
     def arrival_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def observe_time(self) -> _timestamp_pb2.Timestamp: ...
+    def observe_time(self) -> _timestamp_pb2.Timestamp:
+        """When that was, by the clock of the navigation service's database."""
+
     def __init__(
         self,
         *,
@@ -247,7 +249,9 @@ class Voyage(_message.Message):
     owner: _builtins.str
     """The worker that holds the lease now, if any."""
     attempt: _builtins.int
+    """Refusals of the present step's action; five end the voyage."""
     last_error: _builtins.str
+    """What the voyage waits out, or met last; empty once a step went well."""
     last_event_number: _builtins.int
     request_id: _builtins.str
     home_waypoint_symbol: _builtins.str

@@ -35,7 +35,9 @@ class NavigateShipRequest(_message.Message):
     agent_symbol: _builtins.str
     ship_symbol: _builtins.str
     destination: _builtins.str
+    """A waypoint of the ship's system."""
     request_id: _builtins.str
+    """A retry with the same request_id and body, within a week, is answered with the voyage that the first one started."""
     @_builtins.property
     def options(self) -> _routing_pb2.RouteOptions: ...
     def __init__(
@@ -98,8 +100,9 @@ class StartTourRequest(_message.Message):
     """To where the ship is now, or arrives, if it is in transit; in later rounds too."""
     repeat: _builtins.bool
     validate_only: _builtins.bool
-    """Answer with the plan, as a voyage without an id; nothing is kept, and nothing moves."""
+    """Answer with the plan, as a voyage without an id; nothing is kept, and nothing moves. SHIP_BUSY all the same."""
     request_id: _builtins.str
+    """As in NavigateShipRequest."""
     @_builtins.property
     def waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """At most 200, each once; two or more for a tour that repeats."""
@@ -172,12 +175,17 @@ class DispatchFleetRequest(_message.Message):
     objective: _routing_pb2.FleetObjective.ValueType
     repeat: _builtins.bool
     validate_only: _builtins.bool
-    """Answer with the plan, as voyages without ids; nothing is kept, and nothing moves."""
+    """Answer with the plan, as voyages without ids; nothing is kept, and nothing moves. SHIP_BUSY all the same."""
     request_id: _builtins.str
+    """As in NavigateShipRequest."""
     @_builtins.property
-    def ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 100 of one agent, each once."""
+
     @_builtins.property
-    def waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 200, each once."""
+
     @_builtins.property
     def options(self) -> _routing_pb2.RouteOptions: ...
     def __init__(
@@ -423,9 +431,12 @@ class ListVoyagesRequest(_message.Message):
     agent_symbol: _builtins.str
     ship_symbol: _builtins.str
     page_size: _builtins.int
+    """0 means 50; at most 500."""
     page_token: _builtins.str
     @_builtins.property
-    def states(self) -> _containers.RepeatedScalarFieldContainer[_navigation_pb2.Voyage.State.ValueType]: ...
+    def states(self) -> _containers.RepeatedScalarFieldContainer[_navigation_pb2.Voyage.State.ValueType]:
+        """All if empty."""
+
     def __init__(
         self,
         *,
@@ -475,6 +486,7 @@ class WatchVoyageRequest(_message.Message):
     AFTER_EVENT_NUMBER_FIELD_NUMBER: _builtins.int
     voyage_id: _builtins.str
     after_event_number: _builtins.int
+    """0 for all; after a break, the number of the last event that came."""
     def __init__(
         self,
         *,
@@ -521,6 +533,7 @@ class GetShipRequest(_message.Message):
     agent_symbol: _builtins.str
     ship_symbol: _builtins.str
     refresh: _builtins.bool
+    """Ask the game, in place of answering what was seen last."""
     def __init__(
         self,
         *,
@@ -569,7 +582,9 @@ class ListShipsRequest(_message.Message):
     player_id: _builtins.int
     agent_symbol: _builtins.str
     refresh: _builtins.bool
+    """Read all ships from the game first: one request of its limit for each 20. It goes with the first page alone."""
     page_size: _builtins.int
+    """0 means 50; at most 500."""
     page_token: _builtins.str
     def __init__(
         self,
@@ -599,7 +614,9 @@ class ListShipsResponse(_message.Message):
     @_builtins.property
     def ships(self) -> _containers.RepeatedCompositeFieldContainer[_navigation_pb2.Ship]: ...
     @_builtins.property
-    def unreadable_ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def unreadable_ship_symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ships that the game has, and could not show when this request asked it; they are listed as they were seen last."""
+
     def __init__(
         self,
         *,
@@ -810,6 +827,7 @@ class GetSystemGraphRequest(_message.Message):
     agent_symbol: _builtins.str
     system_symbol: _builtins.str
     refresh: _builtins.bool
+    """Read the map from the game once more."""
     def __init__(
         self,
         *,
@@ -840,7 +858,9 @@ class GetSystemGraphResponse(_message.Message):
     @_builtins.property
     def fetch_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def unknown_fuel_waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def unknown_fuel_waypoints(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where sells_fuel is an assumption, as the market there has not told yet."""
+
     def __init__(
         self,
         *,
@@ -904,10 +924,15 @@ class GetGameBudgetResponse(_message.Message):
     PLAYERS_FIELD_NUMBER: _builtins.int
     requests_last_minute: _builtins.int
     limit_per_minute: _builtins.int
+    """What is used of the game's limit: nine tenths. 0 where there is no limit."""
     @_builtins.property
-    def paused_until(self) -> _timestamp_pb2.Timestamp: ...
+    def paused_until(self) -> _timestamp_pb2.Timestamp:
+        """Set while the game wants to hear nothing."""
+
     @_builtins.property
-    def players(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlayerGameBudget]: ...
+    def players(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlayerGameBudget]:
+        """The busiest first."""
+
     def __init__(
         self,
         *,

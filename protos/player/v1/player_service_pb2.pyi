@@ -117,7 +117,7 @@ class RegisterPlayerRequest(_message.Message):
     NEW_AGENT_FIELD_NUMBER: _builtins.int
     agent_symbol: _builtins.str
     request_id: _builtins.str
-    """A retry with the same request_id and body returns the first answer."""
+    """A retry with the same request_id and body, within a week, is answered with the player that the first one made."""
     token: _builtins.str
     @_builtins.property
     def metadata(self) -> _struct_pb2.Struct: ...
@@ -172,6 +172,7 @@ class ReplaceAgentTokenRequest(_message.Message):
     NEW_AGENT_FIELD_NUMBER: _builtins.int
     player_id: _builtins.int
     request_id: _builtins.str
+    """As in RegisterPlayerRequest."""
     token: _builtins.str
     @_builtins.property
     def new_agent(self) -> Global___NewAgent: ...
