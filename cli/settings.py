@@ -37,6 +37,10 @@ class Settings:
         )
 
     @property
+    def has_database(self) -> bool:
+        return bool(self.environment.get("DATABASE_URL"))
+
+    @property
     def throwaway_environment(self) -> dict[str, str]:
         """For children that must not touch what the user keeps elsewhere."""
         return {name: value for name, value in self.environment.items() if name not in _PRECIOUS}

@@ -18,6 +18,7 @@ _HEALTH_SECONDS = 1.0
 # What one process may have to itself must not reach all of them.
 # So must not our own certificates: all of it talks to itself on this machine.
 _NOT_INHERITED = (
+    "DATABASE_URL",
     "LISTEN_ADDRESS",
     "HEALTH_ADDRESS",
     "METRICS_ADDRESS",

@@ -50,7 +50,8 @@ def up(
 ) -> None:
     """Start the three services and the sandbox, and run them until Ctrl-C.
 
-    The services' own settings (LOG_LEVEL, DATABASE_URL, ...) are taken from the environment.
+    The services' own settings (LOG_LEVEL, SOLVER_WORKERS, ...) are taken from the environment, but for DATABASE_URL:
+    each keeps a SQLite file of its own.
     """
     import asyncio
 
@@ -82,6 +83,8 @@ async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
 
     cancel_on_signals()
     terminal.say(f"Starting; the logs go to {stack.log_dir}")
+    if settings.has_database:
+        terminal.notice(f"DATABASE_URL is for a service alone; here each keeps a SQLite file in {stack.data_dir}")
     try:
         async with Processes(
             stack.programs(settings.environment), stop_seconds=settings.drain_seconds + 10

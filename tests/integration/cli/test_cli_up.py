@@ -102,6 +102,18 @@ def test_starts_everything_and_stops_everything(start_up: StartUp, data: Path, e
     assert Path(said["log_dir"], "navigation_service.log").exists()
 
 
+def test_does_not_send_two_services_to_one_database(start_up: StartUp, data: Path) -> None:
+    process = start_up(*ANY_PORTS, DATABASE_URL="sqlite:////somewhere/precious.sqlite3")
+    assert process.stdout is not None
+    while "Ctrl-C" not in process.stdout.readline():
+        pass
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+
+    assert f"here each keeps a SQLite file in {data}" in err
+    assert all("DATABASE_URL" not in notes(data, name)["environment"] for name in NAMES)
+
+
 def test_tells_addresses_logs_and_a_first_command(start_up: StartUp, data: Path) -> None:
     process = start_up(*ANY_PORTS)
     assert process.stdout is not None
