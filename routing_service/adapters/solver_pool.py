@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from routing_service.adapters.solver_nursery import SolverNursery
 from routing_service.adapters.solver_process import SolverProcess, WorkerDiedError
 from routing_service.adapters.solver_turns import LEAST_SECONDS, JobTime, Turns
 from routing_service.adapters.solver_worker import Done, Job, SolverFactory
@@ -18,12 +19,9 @@ from routing_service.domain.errors import RoutingUnavailableError, SolveTimedOut
 from service_chassis.startup import StartupError
 from shared_kernel.errors import DomainError
 
-# How long after its time, or after it was told to stop, a worker may still compute before it is killed: in seconds of
-# its own CPU, as a busy machine may leave it little, and so many that nearly every solver has looked up by then, since
-# another one takes three times as many to start; and in seconds that pass whatever it does.
-_GRACE_CPU_SECONDS = 0.5
-_GRACE_SECONDS = 2.0
-_LOOK_EVERY = 0.05
+# Seconds that a worker may be late with its job, as machines may be busy, and go on after it was told to stop.
+_LATE_SECONDS = 2.0
+_GRACE_SECONDS = 0.2
 _LONGEST_HIRE = 60.0
 _RETRY_AFTER = 1.0
 _SPARES = 1
@@ -39,7 +37,7 @@ class SolverPool:
     """`workers` jobs at once, `waiting` more in the queue, in the order in which they came."""
 
     def __init__(self, factory: SolverFactory, *, workers: int, waiting: int) -> None:
-        self._factory = factory
+        self._nursery = SolverNursery(factory)
         self._size = workers
         self._staff: set[SolverProcess] = set()
         self._idle: asyncio.Queue[SolverProcess] = asyncio.Queue()
@@ -49,13 +47,10 @@ class SolverPool:
         self._log = structlog.get_logger()
 
     async def start(self) -> None:
-        """Returns when all workers are warm. The first one alone compiles what was never compiled here.
-
-        Raises StartupError if one of them dies over it.
-        """
+        """Returns when all workers are warm. Raises StartupError if the solver dies over it."""
         try:
-            await self._hire()
-            await asyncio.gather(*(self._hire() for _ in range(self._size - 1)))
+            for _ in range(self._size):
+                await self._hire()
         except WorkerDiedError:
             await self.close()
             raise StartupError("a solver process died while it started; what it wrote above tells why") from None
@@ -68,6 +63,7 @@ class SolverPool:
         await asyncio.gather(*self._background, return_exceptions=True)
         for worker in self._staff:
             worker.kill()
+        self._nursery.close()
 
     @property
     def process_ids(self) -> list[int]:
@@ -106,7 +102,7 @@ class SolverPool:
     ) -> Any:
         begun, number = time.monotonic(), next(self._numbers)
         answer = worker.assign(Job(number, make_task(seconds), begun + seconds))
-        latest, patience = limit.latest(), seconds + _GRACE_SECONDS
+        latest, patience = limit.latest(), seconds + _LATE_SECONDS
         try:
             async with asyncio.timeout(min(latest, patience)):
                 done = await asyncio.shield(answer)
@@ -127,9 +123,9 @@ class SolverPool:
         return _result_of(done)
 
     def _overdue(self, seconds: float) -> RoutingUnavailableError:
-        self._log.warning("a solver does not end; its job is given up", given=round(seconds, 2), late=_GRACE_SECONDS)
+        self._log.warning("a solver does not end; its job is given up", given=round(seconds, 2), late=_LATE_SECONDS)
         return RoutingUnavailableError(
-            f"the solver that had this call was {_GRACE_SECONDS:g} s late with it and was given up; try again",
+            f"the solver that had this call was {_LATE_SECONDS:g} s late with it and was given up; try again",
             retry_after=_RETRY_AFTER,
         )
 
@@ -148,9 +144,7 @@ class SolverPool:
     async def _reclaim(self, worker: SolverProcess, answer: "asyncio.Future[Done]", number: int) -> None:
         """Have a worker back whose caller is gone."""
         worker.cancel(number)
-        until, enough = time.monotonic() + _GRACE_SECONDS, worker.cpu_seconds() + _GRACE_CPU_SECONDS
-        while not answer.done() and time.monotonic() < until and worker.cpu_seconds() < enough:
-            await asyncio.wait([answer], timeout=_LOOK_EVERY)
+        await asyncio.wait([answer], timeout=_GRACE_SECONDS)
         if answer.done() and answer.exception() is None:
             self._idle.put_nowait(worker)
         else:
@@ -172,13 +166,8 @@ class SolverPool:
                 delay = min(2 * delay, 10.0)
 
     async def _hire(self) -> None:
-        worker = SolverProcess(self._factory)
+        worker = await self._nursery.worker()
         self._staff.add(worker)
-        try:
-            await worker.ready()
-        except WorkerDiedError:
-            self._staff.discard(worker)
-            raise
         self._idle.put_nowait(worker)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:

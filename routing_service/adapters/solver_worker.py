@@ -1,18 +1,20 @@
 """What runs in a solver process: it takes one job at a time from its pipe, and hears meanwhile that one is cancelled.
 
-Messages to a worker are Job and Cancel; it answers Ready once, and then a Done for each job.
+Messages to a worker are Job and Cancel; it answers a Done for each job.
 """
 
+import gc
 import os
 import queue
 import signal
+import socket
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from routing_service.adapters.solve_control import SolveControl
 from shared_kernel.errors import DomainError
@@ -22,11 +24,6 @@ _NICENESS = 5
 # Called once per process; what it returns solves one task within a control's time.
 Solve: TypeAlias = Callable[[Any, SolveControl], Any]
 SolverFactory: TypeAlias = Callable[[], Solve]
-
-
-@dataclass(frozen=True)
-class Ready:
-    """The solver is loaded and warm."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +49,41 @@ class Done:
     error: DomainError | str | None = None
 
 
-def run_worker(connection: Connection, factory: SolverFactory) -> None:
-    """The worker's whole life; it ends when the other side of the pipe is closed."""
+def run_nursery(line: socket.socket, factory: SolverFactory) -> None:
+    """Makes a solver ready, and for each pipe that comes over the line a worker, whose process id it sends back; ends
+    when the other side of the line is closed."""
     # Ctrl-C reaches the whole process group; the server decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nobody here asks how workers end.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # Where cores are short, routes and health come first.
     os.nice(_NICENESS)
-    inbox = _Inbox(connection)
     solve = factory()
-    inbox.listen()
-    connection.send(Ready())
-    while True:
-        job, control = inbox.next_job()
-        connection.send(_answer(solve, job, control))
+    # To look for garbage among what all share would make it each worker's own.
+    gc.collect()
+    gc.freeze()
+    while pipes := socket.recv_fds(line, 1, 1)[1]:
+        number = os.fork()
+        if number == 0:
+            line.close()
+            _run_worker(Connection(pipes[0]), solve)
+        os.close(pipes[0])
+        line.send(str(number).encode())
+
+
+def _run_worker(connection: Connection, solve: Solve) -> NoReturn:
+    """The worker's whole life; it ends when the other side of the pipe is closed."""
+    try:
+        inbox = _Inbox(connection)
+        inbox.listen()
+        while True:
+            job, control = inbox.next_job()
+            connection.send(_answer(solve, job, control))
+    except Exception:
+        traceback.print_exc()
+    finally:
+        # What the process that it is a copy of has to do at its end is not for it to do.
+        os._exit(1)
 
 
 def _answer(solve: Solve, job: Job, control: SolveControl) -> Done:

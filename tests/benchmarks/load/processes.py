@@ -42,8 +42,8 @@ class Server:
         return grpc.aio.secure_channel(self.address, channel_credentials(self.tls))
 
     def cpu_seconds(self) -> float:
-        """Of the process and its children that live, threads included."""
-        return sum(map(_cpu_seconds, [self.process.pid, *_children(self.process.pid)]))
+        """Of the process and what it started that lives, threads included."""
+        return sum(map(_cpu_seconds, _family(self.process.pid)))
 
     def resident_bytes(self) -> int:
         """Of the process alone."""
@@ -121,6 +121,7 @@ def _cpu_seconds(pid: int) -> float:
     return total
 
 
-def _children(pid: int) -> list[int]:
+def _family(pid: int) -> list[int]:
+    """The process, its children, theirs, and so on."""
     listed = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [int(child) for children in listed for child in children]
+    return [pid, *(each for children in listed for child in children for each in _family(int(child)))]

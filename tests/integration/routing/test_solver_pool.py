@@ -1,6 +1,7 @@
 """The pool of solver processes: real processes, real pipes, real kills."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import time
@@ -83,6 +84,18 @@ async def test_workers_killed_while_idle_are_replaced(pool: SolverPool) -> None:
         os.kill(process_id, signal.SIGKILL)
 
     assert await _solve(pool, "echo", 1) == 1
+
+
+async def test_workers_are_replaced_also_when_what_they_are_copies_of_was_killed(pool: SolverPool) -> None:
+    await _until(lambda: len(pool.process_ids) == 2)
+    for nursery in multiprocessing.active_children():
+        nursery.kill()
+    assert await _solve(pool, "echo", 1) == 1
+
+    for process_id in pool.process_ids:
+        os.kill(process_id, signal.SIGKILL)
+
+    assert await _solve(pool, "echo", 2) == 2
 
 
 async def test_a_caller_that_leaves_frees_the_worker_at_once(pool: SolverPool, tmp_path: Path) -> None:
