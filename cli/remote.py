@@ -64,7 +64,7 @@ class Remote:
             try:
                 return await method(request, timeout=limit)
             except grpc.aio.AioRpcError as failure:
-                error = remote_error(failure)
+                error = _said_better(remote_error(failure), limit)
             finally:
                 waiting.cancel()
             pause = _pause_before_repeat(error, repeat_when_late)
@@ -81,6 +81,13 @@ class Remote:
         is_transport = error.code is grpc.StatusCode.UNAVAILABLE and not error.reason
         mismatch = await find_mismatch(self.name, self.address, self.certificates) if is_transport else None
         return mismatch or failed_call(self.name, self.address, error)
+
+
+def _said_better(error: RemoteError, limit: float) -> RemoteError:
+    """Without a reason, a deadline that has passed is told in the transport's own words."""
+    if error.code is grpc.StatusCode.DEADLINE_EXCEEDED and not error.reason:
+        error.message = f"no answer within {limit:.0f} s"
+    return error
 
 
 def _pause_before_repeat(error: RemoteError, repeat_when_late: bool) -> float | None:

@@ -14,8 +14,8 @@ from service_chassis.call_context import remaining_seconds
 from shared_kernel.clock import Clock
 from shared_kernel.errors import DeadlineExceeded
 
-# What an answer needs to leave before its caller's deadline.
-_MARGIN_SECONDS = 0.05
+# What an answer needs to get to its caller before the deadline, from a busy machine to another.
+_MARGIN_SECONDS = 0.2
 _MINUTE = 60.0
 _SHORTEST_DELAY = 0.001
 
