@@ -78,9 +78,11 @@ class HttpGameGateway:
     async def list_ships(self, credential: Credential) -> ShipList:
         listing = await self._list(credential, "/my/ships", unavailable("does not list ships"))
         ships, unreadable = list[Ship](), list[str]()
+        # What a long list says at its beginning is of half a minute ago at its end.
+        now = max((item.now for item in listing.items.values()), default=None)
         for symbol, item in listing.items.items():
             try:
-                ships.append(read_ship(item.body, item.now))
+                ships.append(read_ship(item.body, now or item.now))
             except UnreadableAnswerError:
                 unreadable.append(symbol)
         singles = 0

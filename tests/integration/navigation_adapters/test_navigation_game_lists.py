@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -10,9 +11,11 @@ from navigation_service.adapters.game_refusals import PageBrokenError
 from navigation_service.domain.errors import GameUnavailableError, ShipNotFoundError
 from tests.fakes.navigation_http import Odd, Respond, Seen, refusal
 from tests.fakes.navigation_voyages import START
-from tests.integration.navigation_adapters.odd_game import CREDENTIAL, odd_game, ship_json
+from tests.fakes.player_clock import SteppedClock
+from tests.integration.navigation_adapters.odd_game import CREDENTIAL, nav_json, odd_game, route_json, ship_json
 
 SYMBOLS = [f"ACE-{number:X}" for number in range(1, 46)]
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -200,6 +203,21 @@ async def test_a_ship_that_makes_no_sense_is_named_beside_the_others() -> None:
     assert [ship.ship_symbol for ship in listed_ships.ships] == ["ACE-1"]
     assert listed_ships.unreadable_ship_symbols == ["ACE-2"]
     assert listed_ships.complete
+
+
+async def test_how_long_ships_fly_on_counts_from_the_end_of_the_list() -> None:
+    clock, nav = SteppedClock(START), nav_json(status="IN_TRANSIT", route=route_json(arrival=f"{START + MINUTE}"))
+
+    def respond(seen: Seen) -> Odd:
+        clock.step(20)
+        number = int(seen.query["page"])
+        shown = SYMBOLS[(number - 1) * 20 : number * 20]
+        return Odd({"data": [ship_json(symbol, nav=nav) for symbol in shown], "meta": {"total": 40}})
+
+    async with odd_game(respond, clock=clock) as (game, _):
+        ships = (await game.gateway.list_ships(CREDENTIAL)).ships
+
+    assert {ship.arrival_in for ship in ships} == {timedelta(seconds=20)}
 
 
 def waypoint(symbol: str, kind: str = "PLANET", **more: object) -> dict[str, object]:
