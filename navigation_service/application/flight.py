@@ -275,7 +275,9 @@ class Flight:
             drain.cancel()
             # Let it end by itself: a transaction that is cancelled costs its connection.
             self._landed.set()
-            await asyncio.gather(keeper, drain, return_exceptions=True)
+            kept, _ = await asyncio.gather(keeper, drain, return_exceptions=True)
+            if isinstance(kept, Exception):
+                raise kept
 
     async def _renew_again_and_again(self) -> None:
         while True:

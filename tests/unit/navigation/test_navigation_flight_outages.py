@@ -1,15 +1,20 @@
 """Waiting never fails a voyage, however long others are away."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from navigation_service.application.commands.advance_voyage import AdvanceVoyageCommand
+from navigation_service.application.flight_crew import FlightSettings
+from navigation_service.application.ports import Credential, Permit, Urgency
 from navigation_service.domain.events import VoyageState, Waiting
 from navigation_service.domain.route import Refuel
+from navigation_service.domain.ship import Ship
 from navigation_service.domain.voyage import GameAction, Voyage
-from tests.fakes.navigation_game import Fault
-from tests.fakes.navigation_world import DRY, PUMP, SHIP, NavigationWorld
+from tests.fakes.navigation_game import FakeGame, Fault
+from tests.fakes.navigation_repositories import MemoryVoyages
+from tests.fakes.navigation_world import DRY, PUMP, SHIP, UNIVERSE, NavigationWorld
 
 
 @pytest.mark.parametrize("fault", [Fault.NOT_SENT, Fault.RATE_LIMITED])
@@ -94,3 +99,31 @@ async def test_a_fault_of_ours_backs_off_and_is_raised(world: NavigationWorld) -
     present = await world.voyage(voyage.voyage_id)
     assert (present.state.is_active, present.lease, present.setbacks) == (True, None, 1)
     assert "unexpected fault" in present.last_error
+
+
+async def test_a_fault_of_ours_in_keeping_the_lease_is_no_secret() -> None:
+    world, tried = NavigationWorld(settings=FlightSettings(lease_seconds=0.003)), asyncio.Event()
+
+    class FaultyVoyages(MemoryVoyages):
+        async def renew(self, voyage: Voyage) -> None:
+            tried.set()
+            raise AssertionError("a fault of ours")
+
+    class SlowGame(FakeGame):
+        async def get_ship(
+            self, credential: Credential, ship_symbol: str, urgency: Urgency, permit: Permit | None = None
+        ) -> Ship:
+            await tried.wait()
+            return await super().get_ship(credential, ship_symbol, urgency, permit)
+
+    await world.know_the_map()
+    voyage = await world.navigate(PUMP)
+    slow = SlowGame(world.clock, budget=world.budget, database=world.database, universe=UNIVERSE)
+    vars(slow).update(vars(world.game))
+    world.game, world.voyages = slow, FaultyVoyages(world.database, world.clock)
+    world.restart()
+
+    with pytest.raises(AssertionError, match="a fault of ours"):
+        await world.turn()
+
+    assert (await world.voyage(voyage.voyage_id)).state is VoyageState.UNDER_WAY
