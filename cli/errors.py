@@ -20,6 +20,7 @@ _WORST_FIRST = (
     ExitCode.VOYAGE_FAILED,
     ExitCode.INTERNAL,
     ExitCode.REFUSED,
+    ExitCode.USAGE,
     ExitCode.UNREACHABLE,
     ExitCode.VOYAGE_CANCELLED,
 )
@@ -106,16 +107,16 @@ def cancelled_voyage(voyage_id: str, ship_symbol: str) -> CliError:
     )
 
 
-def worst_of(failures: Sequence[CliError], followed: int) -> CliError:
-    """One error for those of `followed` voyages that did not complete; it has the worst one's exit code and hint."""
-    if followed == 1:
+def worst_of(failures: Sequence[CliError], voyages: int, what: str = "did not complete") -> CliError:
+    """One error for those of so many `voyages` of which `what` is true; it has the worst one's exit code and hint."""
+    if voyages == 1:
         return failures[0]
     worst = min(failures, key=lambda failure: _WORST_FIRST.index(failure.exit_code))
     told = "\n".join(f"  {f'{failure.reason}: ' if failure.reason else ''}{failure.message}" for failure in failures)
     ids = ",".join(failure.metadata["voyage_id"] for failure in failures if "voyage_id" in failure.metadata)
     return replace(
         worst,
-        message=f"{len(failures)} of {followed} voyages did not complete\n{told}",
+        message=f"{len(failures)} of {voyages} voyages {what}\n{told}",
         metadata={**worst.metadata, "voyage_ids": ids},
     )
 
@@ -137,7 +138,7 @@ def interrupted_watch(voyage_ids: Sequence[str]) -> CliError:
             ExitCode.INTERRUPTED,
             f"no longer following; {len(voyage_ids)} voyages fly on",
             "see them with `spacetraders voyage list --active`, follow one with `spacetraders voyage watch SHIP`, "
-            "end one with `spacetraders voyage cancel SHIP`",
+            "end them with `spacetraders voyage cancel SHIP,SHIP`",
             code="INTERRUPTED",
             metadata={"voyage_ids": ",".join(voyage_ids)},
         )

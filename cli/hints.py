@@ -65,7 +65,7 @@ class _Placeholders(dict[str, str]):
 
 _SHIPS_BUSY = (
     "voyages hold these ships: {ship_symbols}; leave them out, or end their voyages with "
-    "`spacetraders voyage cancel SHIP`"
+    "`spacetraders voyage cancel {ship_symbols}`"
 )
 _NO_ROUTE_CAUSES = {
     "EMPTY_TANK": "the tank is empty: refuel the ship (`spacetraders ship refuel SHIP`) where fuel is sold; ",

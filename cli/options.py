@@ -122,6 +122,13 @@ Destination = Annotated[
 VoyageKey = Annotated[
     str, typer.Argument(metavar="VOYAGE", help="A voyage's id, or a ship's symbol for that ship's newest voyage.")
 ]
+VoyageKeys = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="VOYAGE",
+        help="Voyages' ids, or ships' symbols for their newest voyages: ASTRA-1,2,3; @FILE or - (stdin) for a list.",
+    ),
+]
 WhoseShips = Annotated[
     str | None,
     typer.Option(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.errors import CliError, worst_of
+from cli.exit_codes import ExitCode
 from cli.options import (
     DEFAULT_NAVIGATION_ADDRESS,
     DEFAULT_PLAYER_ADDRESS,
@@ -14,9 +16,11 @@ from cli.options import (
     Output,
     PlayerAddress,
     VoyageKey,
+    VoyageKeys,
     WhoseShips,
     upper,
 )
+from cli.parsing import ship_symbols
 from cli.running import run
 from cli.terminal import Terminal
 
@@ -26,11 +30,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cli.fleet import Fleet
-    from protos.navigation.v1.navigation_service_pb2 import (
-        CancelVoyageResponse,
-        GetVoyageResponse,
-        ListVoyagesResponse,
-    )
+    from protos.navigation.v1.navigation_service_pb2 import GetVoyageResponse, ListVoyagesResponse
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Voyages: routes being flown, or flown.")
 
@@ -111,19 +111,33 @@ def watch_voyage(
 
 
 @app.command("cancel")
-def cancel_voyage(
-    voyage: VoyageKey, output: Output = None, navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS
+def cancel_voyages(
+    voyages: VoyageKeys, output: Output = None, navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS
 ) -> None:
-    """End a voyage. A ship in transit flies on to its next waypoint, and is free for a new voyage."""
+    """End voyages. A ship in transit flies on to its next waypoint, and is free for a new voyage.
 
-    async def body(fleet: "Fleet") -> "CancelVoyageResponse":
-        return await fleet.navigation.cancel_voyage(await fleet.navigation.voyage_id_of(voyage))
-
+    One that cannot be cancelled does not keep the others from it.
+    """
+    keys = ship_symbols("VOYAGE", voyages)
     terminal = Terminal(output)
-    response = run(body, terminal, navigation=navigation)
-    from cli.render.voyages import cancelled_view
 
-    terminal.answer(response, lambda answer: cancelled_view(answer.voyage))
+    async def body(fleet: "Fleet") -> None:
+        from cli.render.voyages import cancelled_view
+
+        failures: list[CliError] = []
+        for key in keys:
+            try:
+                cancelled = await fleet.navigation.cancel_voyage(await fleet.navigation.voyage_id_of(key))
+            except CliError as error:
+                if error.exit_code is ExitCode.UNREACHABLE:
+                    raise
+                failures.append(error)
+            else:
+                terminal.answer(cancelled, lambda answer: cancelled_view(answer.voyage))
+        if failures:
+            raise worst_of(failures, len(keys), "cannot be cancelled")
+
+    run(body, terminal, navigation=navigation)
 
 
 def _view(response: "GetVoyageResponse") -> "Iterator[RenderableType]":

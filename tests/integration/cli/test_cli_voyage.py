@@ -168,6 +168,19 @@ def test_cancelling_what_is_over_is_refused(flown: Voyage, spacetraders: Spacetr
     assert f"spacetraders voyage show {OLDER}" in outcome.err
 
 
+def test_cancels_several_and_one_that_is_over_keeps_no_other_from_it(flown: Voyage, spacetraders: Spacetraders) -> None:
+    flown.owner = ""
+
+    outcome = spacetraders("voyage", "cancel", f"{OLDER},ASTRA-7", "ASTRA-1")
+
+    assert outcome.code == ExitCode.REFUSED
+    assert f"Voyage {VOYAGE_ID} is cancelled." in outcome.out
+    assert "2 of 3 voyages cannot be cancelled" in outcome.err
+    assert "VOYAGE_ENDED: it is over" in outcome.err
+    assert "ASTRA-7 has made no voyage" in outcome.err
+    assert f"spacetraders voyage show {OLDER}" in outcome.err
+
+
 def test_an_unknown_voyage_is_refused(spacetraders: Spacetraders) -> None:
     outcome = spacetraders("voyage", "show", OLDER)
 
