@@ -44,5 +44,5 @@ class CancelVoyageHandler(RequestHandler[CancelVoyageCommand, Voyage]):
             raise VoyageNotFoundError.of(voyage_id)
         if voyage.state in (VoyageState.COMPLETED, VoyageState.FAILED):
             metadata = {"voyage_id": voyage_id, "state": voyage.state.value}
-            raise VoyageEndedError(f"the voyage has ended already: {voyage.state.value}", metadata)
+            raise VoyageEndedError(f"voyage {voyage_id} has ended already: {voyage.state.value}", metadata)
         return voyage
