@@ -16,9 +16,9 @@ from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_prices import (
     LONG_STAGES,
-    MOST_LABELS,
     MOST_STOPS,
     MOST_STOPS_OF_LONG,
+    SECOND_STAGES,
     SHORT_STAGES,
     PricedWalks,
     Stages,
@@ -32,6 +32,7 @@ from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors, pla
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
+from routing_service.domain.tour_trees import Trees
 
 # How many steps lead to the tour that an exhaustive search has to undercut.
 _STEPS_BEFORE_PROOF = 1_000
@@ -39,9 +40,8 @@ _STEPS_BEFORE_PROOF = 1_000
 _FLOOR_STEPS, _FLOORS_PART = 50, 0.3
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
-# The part of a proof's time that goes into prices, and the time left, by pair of nodes, for which a proof is worth
-# setting up, which alone takes a fifth of it.
-_PRICES_PART, _SECONDS_PER_PAIR = 0.5, 2e-4
+# The time left, by pair of nodes, for which a proof is worth setting up, which alone takes a fifth of it.
+_SECONDS_PER_PAIR = 2e-4
 # Steps of a work limit for one step of prices, and labels of a proof for one step of it.
 _STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
 # Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
@@ -63,13 +63,11 @@ class _Proof:
     rounds: int
     part: float
     stages: Stages
-    labels: int
 
 
-_SHORT_PROOF = _Proof(0.05, 1, 0.5, SHORT_STAGES, 300_000)
-# What prices gain from where trees end, they gain in few steps.
-_SECOND_PROOF = _Proof(0.5, NEVER, 1.0, ((5, 15),), MOST_LABELS)
-_LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES, MOST_LABELS)
+_SHORT_PROOF = _Proof(0.05, 1, 0.7, SHORT_STAGES)
+_SECOND_PROOF = _Proof(0.5, NEVER, 1.0, SECOND_STAGES)
+_LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES)
 # Of few stops, a proof finds the best order by itself.
 _PROOF_OF_FEW, _FEW_TO_PROVE = replace(_LONG_PROOF, search=0.15), 20
 
@@ -123,6 +121,8 @@ class _Solve:
         self._task, self._budget, self._control = task, budget, control
         self._rounds = TourRounds(task, budget, control)
         self._floors = plain_floors(task.floors)
+        self._trees: Trees | None = None
+        self._walks: PricedWalks | None = None
 
     def proven(self) -> TourPlan | None:
         """By trying all orders; None if they are too many, or the time does not suffice."""
@@ -172,11 +172,10 @@ class _Solve:
         """A better bound by prices on stops, and a proof where they leave few labels."""
         task, rounds, work = self._task, self._rounds, self._budget.work_limit or NEVER
         control = self._control.share(proof.part)
-        walks = PricedWalks(task, control, self._floors, rounds.cost)
-        steps = max(1, work // _STEPS_PER_PRICES)
-        walks.ascend(rounds.cost, steps, control.share(_PRICES_PART), proof.stages)
-        walks.bound = max(walks.bound, bound)
-        order = walks.best_below(rounds.cost, min(proof.labels, work * _LABELS_PER_STEP))
+        walks = self._walks or PricedWalks(task, control, self._floors, rounds.cost, self._trees)
+        self._walks, walks.bound = walks, max(walks.bound, bound)
+        steps, labels = max(1, work // _STEPS_PER_PRICES), work * _LABELS_PER_STEP
+        order = walks.prove(rounds.cost, control, proof.stages, steps, labels)
         if order is None:
             return walks.bound
         if order.size:
@@ -208,6 +207,7 @@ class _Solve:
         if fuel.bound(circuit.bound) < rounds.cost:
             circuit.prove(self._control, self._budget, _FLOORS_PROOF_PART)
             rounds.offer(task.sequence(circuit.order.tolist()))
+        self._trees = circuit.trees
         return fuel.bound(circuit.bound)
 
     def _try_all(self) -> bool:
@@ -216,8 +216,7 @@ class _Solve:
         # What costs as much may burn less.
         limit = min(NEVER, rounds.cost + 1)
         walks = PricedWalks(task, self._control, plain_floors(task.floors), limit)
-        walks.ascend(rounds.cost, _STEPS_OF_FEW, self._control, LONG_STAGES)
-        order = walks.best_below(limit)
+        order = walks.prove(limit, self._control, LONG_STAGES, _STEPS_OF_FEW)
         if order is None:
             return False
         if order.size:

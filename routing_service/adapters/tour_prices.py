@@ -5,7 +5,7 @@ steps raise the bound from there, with walks that remember little at first. Belo
 it there is none, a search tells that follows only what may yet end there.
 """
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,18 +14,17 @@ from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_fees import fees_of, no_fees
 from routing_service.domain.tour_fuel_floors import FuelFloors
 from routing_service.domain.tour_layers import COLUMNS_OF_GROUPS, advance, best_of, first_labels, in_order
+from routing_service.domain.tour_narrowing import narrowed
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_trees import Trees, may_be_flown, trees_of
-from routing_service.domain.tour_walks import cheapest, finish, lengthen, remembering, walks_of
+from routing_service.domain.tour_walks import cheapest, finish, flown, lengthen, remembering, walks_of
 
 # Stops for which walks take neither too long nor too much memory, and for which it is worth while to raise their prices
 # far.
 MOST_STOPS, MOST_STOPS_OF_LONG = 100, 60
-# How many stops walks remember, one stage after the other, and the steps of each.
-Stages: TypeAlias = tuple[tuple[int, int], ...]
-LONG_STAGES: Stages = ((2, 60), (5, 60), (7, 40))
-SHORT_STAGES: Stages = ((4, 6),)
+# The part of the time until a search for orders that goes into prices.
+_PRICES_PART = 0.5
 # How far the first prices go, and those after trees; when they go less far, and how far is too little; and how
 # much of the way they keep on.
 _STRIDE, _STRIDE_OF_TREES, _IDLE_STEPS, _LEAST_STRIDE, _MOMENTUM = 1.0, 0.3, 8, 0.02, 0.6
@@ -33,19 +32,38 @@ _STRIDE, _STRIDE_OF_TREES, _IDLE_STEPS, _LEAST_STRIDE, _MOMENTUM = 1.0, 0.3, 8, 
 # as floors, prices have a better start from nothing.
 _NEAR = 0.88
 # Labels for which there is room.
-MOST_LABELS = 1_000_000
+_MOST_LABELS = 1_000_000
 # The part of the gap that the search closes first.
 _FIRST_PART = 8
 # Parts of a unit in which prices are given, so that rounding them loses little, and what sums of them stay below.
 _PARTS, _MOST = 64, 1 << 50
 
 
-class PricedWalks:
-    """`bound` is what every tour costs at least, by primary cost. `floors` are the least costs from node to node;
-    tours that cost `limit` or more do not count. The model has to be exact."""
+class Stage(NamedTuple):
+    """How many stops walks remember, the steps to raise their prices, and the labels that the search for orders may
+    have after that: few, as the next stage needs fewer."""
 
-    def __init__(self, task: TourTask, control: SolveControl, floors: FuelFloors, limit: int) -> None:
-        self._task, self._control = task, control
+    memory: int
+    steps: int
+    labels: int
+
+
+Stages: TypeAlias = tuple[Stage, ...]
+LONG_STAGES: Stages = (Stage(2, 60, 0), Stage(5, 60, 0), Stage(7, 40, _MOST_LABELS))
+# Of walks that begin where trees end.
+SHORT_STAGES: Stages = (Stage(0, 6, 0), Stage(4, 12, 100_000), Stage(6, 20, 300_000))
+SECOND_STAGES: Stages = (Stage(6, 20, 0), Stage(8, 20, _MOST_LABELS))
+
+
+class PricedWalks:
+    """`bound` is what every tour costs at least, by primary cost. `floors` are the least costs from node to node, and
+    `trees` those of them, if they are at hand; tours that cost `limit` or more do not count. The model has to be
+    exact."""
+
+    def __init__(
+        self, task: TourTask, control: SolveControl, floors: FuelFloors, limit: int, trees: Trees | None = None
+    ) -> None:
+        self._task = task
         closed, nodes = task.problem.return_to_origin, len(task.model.nodes)
         end = 0 if closed else task.end_node or -1
         self._stops = nodes - 1 - (end > 0)
@@ -53,13 +71,14 @@ class PricedWalks:
         kept = np.ones((nodes, nodes), np.bool_)
         if limit < NEVER:
             known = floors.length(limit)
-            trees = trees_of(floors.costs, known, closed=closed, end_node=task.end_node)
+            if trees is None:
+                trees = trees_of(floors.costs, known, closed=closed, end_node=task.end_node, expired=control.expired)
             kept = may_be_flown(trees, known)
             if trees.bound >= _NEAR * known:
                 self._begin_with(trees, floors)
         fuel, tables = task.problem.ship.fuel, task.model.tables
-        self._walks = walks_of(tables, task.floors, fuel, end, self._fees, kept, self._parts)
-        self._visits = np.zeros(nodes, np.int64)
+        self._walks = walks_of(tables, fuel, end, self._fees, kept, self._parts, control.expired)
+        self._visits, self._limit = np.zeros(nodes, np.int64), limit
         self.bound = 0
 
     def _begin_with(self, trees: Trees, floors: FuelFloors) -> None:
@@ -69,14 +88,23 @@ class PricedWalks:
         self._fees, self._stride = fees_of(trees, scale, self._stops), _STRIDE_OF_TREES
         self._prices[1:] = np.rint(-2 * scale * trees.prices[1:nodes]).clip(-_MOST, _MOST)
 
-    def ascend(self, known: int, most: int, control: SolveControl, stages: Stages) -> None:
-        """Raise the bound by so many steps at most, within a share of the time; `known` is what a tour costs."""
-        for memory, steps in stages:
-            if self.bound >= known or control.expired():
-                return
-            self._walks = remembering(self._walks, self._task.floors, memory)
-            self._ascend(known, min(most, steps), control)
-            most -= min(most, steps)
+    def prove(
+        self, limit: int, control: SolveControl, stages: Stages, steps: int, labels: int = _MOST_LABELS
+    ) -> IntArray | None:
+        """As `best_below`, by stages, with so many steps and labels at most."""
+        self._limit, order = min(self._limit, limit), None
+        prices = control.share(_PRICES_PART)
+        for stage in stages:
+            if self.bound < limit and not control.expired():
+                self._walks = remembering(self._walks, self._task.floors, stage.memory)
+                self._ascend(limit, min(steps, stage.steps), prices)
+                steps -= min(steps, stage.steps)
+            if self.bound >= limit or min(labels, stage.labels):
+                order = self.best_below(limit, control, min(labels, stage.labels))
+                prices = control.share(_PRICES_PART)
+            if order is not None:
+                break
+        return order
 
     def _ascend(self, known: int, most: int, control: SolveControl) -> None:
         prices, stride, idle, highest = self._prices, self._stride, 0, -NEVER
@@ -94,6 +122,8 @@ class PricedWalks:
                 highest, self._prices, idle = bound, prices, 0
                 # Walks know nothing of tours that cost as much as is known.
                 self.bound = max(self.bound, min(known, -(-bound // parts)))
+                if self._limit < NEVER and bound > _NEAR * self._limit * parts:
+                    self._walks = narrowed(self._walks, prices, self._limit * parts + cost - bound)
             missing = 1 - self._visits[stops]
             if self.bound >= known or stride < _LEAST_STRIDE or not missing.any():
                 break
@@ -113,34 +143,35 @@ class PricedWalks:
             lengthen(self._walks, length, prices)
         return cheapest(self._walks, prices, self._visits)
 
-    def best_below(self, known: int, most: int = MOST_LABELS) -> IntArray | None:
-        """The nodes of the best order that costs less than `known`, without entries if there is none; None if it
+    def best_below(self, limit: int, control: SolveControl, most: int = _MOST_LABELS) -> IntArray | None:
+        """The nodes of the best order that costs less than `limit`, without entries if there is none; None if it
         takes too long, or more labels than `most`, to tell. Raises the bound as far as it gets."""
-        if self.bound >= known:
+        if self.bound >= limit:
             return np.empty(0, np.int64)
-        if self._cheapest(self._prices, self._control) is None:
+        if self._cheapest(self._prices, control) is None:
             return None
         part = _FIRST_PART
         while True:
-            limit = min(known, self.bound + (known - self.bound) // part + 1)
-            order = self._best_below(limit, most)
+            below = min(limit, self.bound + (limit - self.bound) // part + 1)
+            order = self._best_below(below, control, most)
             if order is None or order.size:
                 return order
-            self.bound = limit
-            if limit == known:
+            self.bound = below
+            if below == limit:
                 return order
             part = max(1, part // 2)
 
-    def _best_below(self, limit: int, most: int) -> IntArray | None:
+    def _best_below(self, limit: int, control: SolveControl, most: int) -> IntArray | None:
         task, walks, tables = self._task, self._walks, self._task.model.tables
         rows, groups, used = *first_labels(task.problem.ship.fuel), 1
+        floors = np.where(flown(walks), task.floors, NEVER)
         for left in range(self._stops - 1, -1, -1):
             found, count, begin = np.empty((1024, COLUMNS_OF_GROUPS), np.int64), 0, 0
             while begin < len(groups):
                 rows, used, found, count, begin = advance(
-                    tables, walks, task.floors, self._prices, groups, begin, left, rows, used, found, count, limit
+                    tables, walks, floors, self._prices, groups, begin, left, rows, used, found, count, limit
                 )
-                if used < 0 or used > most or self._control.expired():
+                if used < 0 or used > most or control.expired():
                     return None
             groups = in_order(found[:count])
         order = best_of(tables, rows, used, groups, walks.end, limit)

@@ -12,8 +12,8 @@ from routing_service.domain.ordered_rows import doubled, precedes
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_fees import HALF
 from routing_service.domain.tour_flight import BEFORE, BLOCK, COLUMNS, LEFT, NODE, cheapest, extend, refuels, start
-from routing_service.domain.tour_tables import TourTables
-from routing_service.domain.tour_walks import Walks, holds, memory_of, not_charged, rest_of
+from routing_service.domain.tour_tables import NEVER, TourTables
+from routing_service.domain.tour_walks import Walks, holds, least_rest, memory_of, not_charged, rest_of
 
 # Columns of a group: stops visited, the bits of two numbers, the node, and the labels' rows.
 SET, SET_TOO, AT, LOW, END = range(5)
@@ -44,6 +44,14 @@ def _sift(walks: Walks, rows: IntArray, low: int, high: int, left: int, node: in
     return end
 
 
+@borrowing
+def _flown_to(floors: IntArray, groups: IntArray, begin: int, stop: int, to: int) -> bool:
+    nearest = NEVER
+    for group in range(begin, stop):
+        nearest = min(nearest, floors[groups[group, AT], to])
+    return bool(nearest < NEVER)
+
+
 @compiled
 def advance(
     tables: TourTables,
@@ -60,8 +68,9 @@ def advance(
     limit: int,
 ) -> tuple[IntArray, int, IntArray, int, int]:
     """Visit one stop more, after which `left` are left, from all groups that have visited the same stops as the one at
-    `begin`. Returns the rows, which may have moved to a larger array, and how many are used, -1 if a block
-    overflowed; the groups found, and how many they are; and where the next set begins."""
+    `begin`. `floors` are NEVER between nodes that no order below the limit flies between. Returns the rows, which may
+    have moved to a larger array, and how many are used, -1 if a block overflowed; the groups found, and how many they
+    are; and where the next set begins."""
     stops = walks.value.shape[0] - 1
     visited, visited_too, stop = groups[begin, SET], groups[begin, SET_TOO], begin
     while stop < groups.shape[0] and groups[stop, SET] == visited and groups[stop, SET_TOO] == visited_too:
@@ -76,7 +85,7 @@ def advance(
         least[group - begin] = rows[cheapest(rows, low, end), 0]
     later = not_charged(walks, prices, visited, visited_too)
     for to in range(1, stops + 1):
-        if holds(visited, visited_too, to):
+        if holds(visited, visited_too, to) or not _flown_to(floors, groups, begin, stop, to):
             continue
         now, now_too = visited, visited_too
         if to <= HALF:
@@ -84,7 +93,7 @@ def advance(
         else:
             now_too |= 1 << (to - HALF - 1)
         memory, rest = memory_of(walks, to, now, now_too), limit * walks.parts - (later - prices[to])
-        bound = -((rest_of(walks, left, to, tables.capacity, memory) - rest) // walks.parts)
+        bound = -((least_rest(walks, left, to, memory) - rest) // walks.parts)
         if used + BLOCK > rows.shape[0]:
             rows = doubled(rows)
         high = used

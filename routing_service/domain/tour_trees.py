@@ -7,6 +7,7 @@ is two nodes, one to leave from, the first, and one to come back to, the last, w
 every tree.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,10 @@ from routing_service.domain.tour_tables import NEVER
 
 FloatArray = NDArray[np.float64]
 
-_STEPS, _IDLE_STEPS, _SHORTER, _LEAST_STRIDE = 2_000, 20, 0.7, 1e-4
+# Clusters of stops that lie far apart take many steps: single nodes' prices have to outbid the way between them.
+_STEPS, _IDLE_STEPS, _SHORTER, _LEAST_STRIDE = 10_000, 100, 0.7, 1e-3
+# Steps between two looks at the clock.
+_AT_ONCE = 200
 # How much of the step before goes into a step.
 _MOMENTUM = 0.3
 # What the sums of so many numbers may be off by.
@@ -33,12 +37,30 @@ class Trees(NamedTuple):
     bound: float
 
 
-def trees_of(floors: IntArray, known: int, *, closed: bool, end_node: int) -> Trees:
+class _Ascent(NamedTuple):
+    """The prices at hand, how many edges each node missed before, and the best prices; the bound of these, the length
+    of strides, and how many were in vain."""
+
+    prices: FloatArray
+    missed: FloatArray
+    best_prices: FloatArray
+    best: FloatArray
+    stride: FloatArray
+    idle: IntArray
+
+
+def trees_of(
+    floors: IntArray, known: int, *, closed: bool, end_node: int, expired: Callable[[], bool] = lambda: False
+) -> Trees:
     """Nodes are the origin (0), the stops, and the origin again. An open tour ends at `end_node`, anywhere if that is
     0. `known` is what a tour costs."""
     costs = _edges(floors, closed=closed, end_node=end_node)
-    bound, prices = _ascended(costs, float(known))
-    return Trees(costs, prices, bound)
+    prices, missed, best_prices = np.zeros((3, len(costs)))
+    ascent = _Ascent(prices, missed, best_prices, np.full(1, -np.inf), np.ones(1), np.zeros(1, np.int64))
+    for _ in range(0, _STEPS, _AT_ONCE):
+        if not _ascend(costs, float(known), ascent) or expired():
+            break
+    return Trees(costs, ascent.best_prices, float(ascent.best[0]) * (1 - _ROUNDING))
 
 
 def _edges(floors: IntArray, *, closed: bool, end_node: int) -> FloatArray:
@@ -94,35 +116,32 @@ def _grow(costs: FloatArray, prices: FloatArray, joined: IntArray, at: IntArray,
 
 
 @compiled
-def _ascended(costs: FloatArray, known: float) -> tuple[float, FloatArray]:
-    """The best bound found, and its prices."""
-    nodes = costs.shape[0]
-    prices, best_prices = np.zeros(nodes), np.zeros(nodes)
-    key, ends, before = np.empty(nodes), np.empty(1), np.zeros(nodes)
+def _ascend(costs: FloatArray, known: float, ascent: _Ascent) -> bool:
+    """Some steps; whether more may raise the bound."""
+    nodes, prices = costs.shape[0], ascent.prices
+    key, ends = np.empty(nodes), np.empty(1)
     joined, at, degree = np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    best, stride, idle = -np.inf, 1.0, 0
-    for _ in range(_STEPS):
+    for _ in range(_AT_ONCE):
         bound = _grow(costs, prices, joined, at, degree, key, ends)
-        idle += 1
-        if bound > best:
-            if bound > best + 1e-6 * abs(best):
-                idle = 0
-            best = bound
-            for node in range(nodes):
-                best_prices[node] = prices[node]
+        ascent.idle[0] += 1
+        if bound > ascent.best[0]:
+            if bound > ascent.best[0] + 1e-6 * abs(ascent.best[0]):
+                ascent.idle[0] = 0
+            ascent.best[0] = bound
+            ascent.best_prices[:] = prices
         squares = 0
         for node in range(nodes):
             squares += (degree[node] - 2) ** 2
-        if squares == 0 or best > known - 1 or stride < _LEAST_STRIDE:
-            break
-        if idle > _IDLE_STEPS:
-            stride, idle = _SHORTER * stride, 0
-        step = stride * (1.002 * known - bound) / squares
+        if squares == 0 or ascent.best[0] > known - 1 or ascent.stride[0] < _LEAST_STRIDE:
+            return False
+        if ascent.idle[0] > _IDLE_STEPS:
+            ascent.stride[0], ascent.idle[0] = _SHORTER * ascent.stride[0], 0
+        step = ascent.stride[0] * (1.002 * known - bound) / squares
         for node in range(nodes):
-            missing = float(degree[node] - 2)
-            prices[node] += step * ((1 - _MOMENTUM) * missing + _MOMENTUM * before[node])
-            before[node] = missing
-    return best * (1 - _ROUNDING), best_prices
+            missed = float(degree[node] - 2)
+            prices[node] += step * ((1 - _MOMENTUM) * missed + _MOMENTUM * ascent.missed[node])
+            ascent.missed[node] = missed
+    return True
 
 
 def tree_edges(trees: Trees) -> list[tuple[float, int, int]]:

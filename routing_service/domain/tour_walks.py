@@ -6,12 +6,14 @@ fees on flights within sets of stops to stay among few. Its fuel is carried alon
 so no tour costs less than the cheapest walk.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing, compiled
+from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.problem import BoolArray, IntArray
 from routing_service.domain.tour_fees import HALF, Fees
 from routing_service.domain.tour_tables import BURNT, NEVER, TourTables
@@ -27,14 +29,16 @@ class Walks(NamedTuple):
     level l. `near[i]` are the stops that are remembered at node i, 0 for none; `kept[i, j, m]` is what the memory m at
     i becomes at j, the last one, which leads nowhere, where it tells that j was visited.
     `value[k]` is what the cheapest ways to visit k more stops cost with their fees, less their prices, by node, level
-    and memory. A walk begins with fuel of `level`, and leads to `end` at last, -1 for anywhere. `fees` are those of
-    `sets`, and costs, prices and fees are in so many `parts` of a unit."""
+    and memory; `open` is whether walks that count may come by there. A walk begins with fuel of `level`, and leads to
+    `end` at last, -1 for anywhere. `fees` are those of `sets`, and costs, prices and fees are in so many `parts` of a
+    unit."""
 
     first: IntArray
     rows: IntArray
     near: IntArray
     kept: NDArray[np.int32]
     value: IntArray
+    open: BoolArray
     level: int
     end: int
     capacity: int
@@ -43,17 +47,36 @@ class Walks(NamedTuple):
 
 
 def walks_of(
-    tables: TourTables, floors: IntArray, fuel: int, end: int, fees: Fees, kept: BoolArray, parts: int
+    tables: TourTables, fuel: int, end: int, fees: Fees, kept: BoolArray, parts: int, expired: Callable[[], bool]
 ) -> Walks:
     """Walks that remember nothing. `end` is the node at which tours end, -1 for anywhere. The stops are the other
-    nodes but for the origin (0). Flights from i to j are tried if `kept[i, j]`."""
-    nodes = len(floors)
+    nodes but for the origin (0). Flights from i to j are tried if `kept[i, j]`. Once the time has expired, flights
+    are left out."""
+    nodes = len(kept)
     stops = nodes - 1 - (end > 0)
-    first, rows = _flights(tables, LEVELS, fees.between, kept, parts)
-    near = _nearest(floors, stops, 0)
-    memories, value = _memories(near), _no_value(stops, nodes, 0)
-    level = level_of(fuel, tables.capacity, LEVELS)
-    return Walks(first, rows, near, memories, value, level, end, tables.capacity, fees.sets, parts)
+    first, rows = np.zeros((nodes, LEVELS + 2), np.int64), [np.empty((0, _ROW), np.int64)]
+    for node in range(nodes if not expired() else 0):
+        bounds, found = _flights(tables, node, LEVELS, fees.between[node], kept[node], parts)
+        first[node] = sum(map(len, rows)) + bounds
+        rows.append(found)
+        if expired():
+            break
+    near = np.zeros((nodes, 0), np.int64)
+    value, level = _no_value(stops, nodes, 0), level_of(fuel, tables.capacity, LEVELS)
+    everywhere = np.ones(value.shape[:3], np.bool_)
+    return Walks(
+        first,
+        np.concatenate(rows),
+        near,
+        _memories(near),
+        value,
+        everywhere,
+        level,
+        end,
+        tables.capacity,
+        fees.sets,
+        parts,
+    )
 
 
 def remembering(walks: Walks, floors: IntArray, memory: int) -> Walks:
@@ -76,32 +99,31 @@ def level_of(fuel: int, capacity: int, levels: int) -> int:
 
 
 @compiled
-def _flights(tables: TourTables, levels: int, fees: IntArray, kept: BoolArray, parts: int) -> tuple[IntArray, IntArray]:
-    """Flights from node to node, of which none undercuts another that leads to the same place."""
+def _flights(
+    tables: TourTables, i: int, levels: int, fees: IntArray, kept: BoolArray, parts: int
+) -> tuple[IntArray, IntArray]:
+    """Flights from node i, of which none undercuts another that leads to the same place: where those of each level
+    begin, and the flights."""
     nodes, capacity = tables.begin.shape[0], tables.capacity
-    first = np.zeros((nodes, levels + 2), np.int64)
-    rows, used = np.empty((4096, _ROW), np.int64), 0
+    first, rows, used = np.zeros(levels + 2, np.int64), np.empty((1024, _ROW), np.int64), 0
     least = np.empty(levels + 1, np.int64)
-    for i in range(nodes):
-        for level in range(levels + 1):
-            first[i, level] = used
-            fuel = level * capacity // levels
-            for j in range(nodes):
-                if i == j or not kept[i, j]:
+    for level in range(levels + 1):
+        first[level] = used
+        fuel = level * capacity // levels
+        for j in range(nodes):
+            if i == j or not kept[j]:
+                continue
+            fly_at_best(tables, i, j, fuel, levels, least)
+            cheapest = NEVER
+            for there in range(levels, -1, -1):
+                if least[there] >= cheapest:
                     continue
-                fly_at_best(tables, i, j, fuel, levels, least)
-                cheapest = NEVER
-                for there in range(levels, -1, -1):
-                    if least[there] >= cheapest:
-                        continue
-                    cheapest = least[there]
-                    if used == rows.shape[0]:
-                        larger = np.empty((2 * used, _ROW), np.int64)
-                        larger[:used] = rows
-                        rows = larger
-                    rows[used, 0], rows[used, 1], rows[used, 2] = j, there, cheapest * parts + fees[i, j]
-                    used += 1
-        first[i, levels + 1] = used
+                cheapest = least[there]
+                if used == rows.shape[0]:
+                    rows = doubled(rows)
+                rows[used, 0], rows[used, 1], rows[used, 2] = j, there, cheapest * parts + fees[j]
+                used += 1
+    first[levels + 1] = used
     return first, rows[:used].copy()
 
 
@@ -137,22 +159,34 @@ def _nearest(floors: IntArray, stops: int, memory: int) -> IntArray:
     return near
 
 
+@compiled
 def _memories(near: IntArray) -> NDArray[np.int32]:
-    nodes, memories = len(near), 1 << near.shape[1]
+    nodes, remembered = near.shape
+    memories = 1 << remembered
     kept = np.full((nodes, nodes, memories), memories, np.int32)
-    memory = np.arange(memories)
-    bits = [{stop: bit for bit, stop in enumerate(row.tolist()) if stop} for row in near]
     for i in range(nodes):
         for j in range(1, nodes):
-            moved = np.full(memories, 1 << bits[j][i] if i in bits[j] else 0)
-            for stop, bit in bits[i].items():
-                if stop in bits[j]:
-                    moved |= ((memory >> bit) & 1) << bits[j][stop]
-                if stop == j:
-                    moved[(memory >> bit) & 1 == 1] = memories
-            moved[moved > memories] = memories
-            kept[i, j] = moved
+            before, known = -1, 0
+            for bit in range(remembered):
+                if near[i, bit] == j:
+                    before = bit
+                known |= (near[j, bit] == i > 0) << bit
+            for memory in range(memories):
+                if before >= 0 and memory >> before & 1:
+                    continue
+                moved = known
+                for bit in range(remembered):
+                    for there in range(remembered if memory >> bit & 1 else 0):
+                        moved |= (near[i, bit] == near[j, there]) << there
+                kept[i, j, memory] = moved
     return kept
+
+
+def flown(walks: Walks) -> BoolArray:
+    """Whether there is a flight from node to node."""
+    between = np.zeros((len(walks.first), len(walks.first)), np.bool_)
+    between[np.repeat(np.arange(len(between)), walks.first[:, -1] - walks.first[:, 0]), walks.rows[:, 0]] = True
+    return between
 
 
 @borrowing
@@ -161,7 +195,7 @@ def finish(walks: Walks) -> None:
     stops, end = walks.value.shape[0] - 1, walks.end
     for i in range(stops + 1):
         for level in range(walks.value.shape[2]):
-            cost = 0 if end < 0 else NEVER
+            cost = 0 if end < 0 and walks.open[0, i, level] else NEVER
             for row in range(walks.first[i, level], walks.first[i, level + 1] if end >= 0 else 0):
                 if walks.rows[row, 0] == end:
                     cost = min(cost, walks.rows[row, 2])
@@ -178,9 +212,11 @@ def lengthen(walks: Walks, length: int, prices: IntArray) -> None:
             here = walks.value[length, i, level]
             for memory in range(memories):
                 here[memory] = NEVER
+            if not walks.open[length, i, level]:
+                continue
             for row in range(walks.first[i, level], walks.first[i, level + 1]):
                 j = walks.rows[row, 0]
-                if j == 0 or j > stops:
+                if j == 0 or j > stops or not walks.open[length - 1, j, walks.rows[row, 1]]:
                     continue
                 cost, kept = walks.rows[row, 2] - prices[j], walks.kept[i, j]
                 further = walks.value[length - 1, j, walks.rows[row, 1]]
@@ -234,6 +270,16 @@ def memory_of(walks: Walks, node: int, low: int, high: int) -> int:
 def rest_of(walks: Walks, left: int, node: int, fuel: int, memory: int) -> int:
     """What it costs at least to visit `left` more stops with their fees, less their prices, and to end."""
     return int(walks.value[left, node, level_of(fuel, walks.capacity, walks.value.shape[2] - 1), memory])
+
+
+@borrowing
+def least_rest(walks: Walks, left: int, node: int, memory: int) -> int:
+    """The same, whatever fuel there is."""
+    least = NEVER
+    for level in range(walks.value.shape[2]):
+        if walks.open[left, node, level]:
+            least = min(least, walks.value[left, node, level, memory])
+    return int(least)
 
 
 @borrowing

@@ -106,7 +106,7 @@ def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour, for_fuel: bool, above:
     known = least // task.unit + above
 
     walks = _walks(task, _floors(task, for_fuel=for_fuel), known)
-    walks.ascend(known, 12, _in_a_minute(), LONG_STAGES)
+    walks.prove(known, _in_a_minute(), LONG_STAGES, 12, 0)
 
     assert walks.bound * task.unit <= least
 
@@ -119,13 +119,13 @@ def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, for_fuel: bool,
         return
     best = least // task.unit
     walks = _walks(task, _floors(task, for_fuel=for_fuel), best + above)
-    walks.ascend(best + above, 12, _in_a_minute(), LONG_STAGES)
+    walks.prove(best + above, _in_a_minute(), LONG_STAGES, 12, 0)
 
-    found = walks.best_below(best + above)
+    found = walks.best_below(best + above, _in_a_minute())
 
     assert found is not None
     assert cost_of(task.model.tables, task.sequence(found.tolist()), task.problem.ship.fuel) == best
-    none = walks.best_below(best)
+    none = walks.best_below(best, _in_a_minute())
     assert none is not None
     assert not none.size
     assert walks.bound == best
@@ -143,13 +143,11 @@ def test_walks_lead_to_the_best_of_more_stops_than_a_number_has_bits() -> None:
     circuit.prove(_in_a_minute(), SolveBudget(60.0))
     assert circuit.bound == circuit.cost
     walks = PricedWalks(task, _in_a_minute(), plain_floors(task.floors), circuit.cost + 3)
-    walks.ascend(circuit.cost + 3, 4, _in_a_minute(), SHORT_STAGES)
-
-    found = walks.best_below(circuit.cost + 3)
+    found = walks.prove(circuit.cost + 3, _in_a_minute(), SHORT_STAGES, 10)
 
     assert found is not None
     assert cost_of(task.model.tables, found, problem.ship.fuel) == circuit.cost
-    assert walks.best_below(circuit.cost) is not None
+    assert walks.best_below(circuit.cost, _in_a_minute()) is not None
     assert walks.bound == circuit.cost
 
 
