@@ -8,8 +8,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from navigation_service.adapters.database_time import later, present
-from navigation_service.adapters.tables import ACTIVE, from_microseconds, ships, to_microseconds, voyages
+from navigation_service.adapters.database_time import Moment, later, present
+from navigation_service.adapters.tables import (
+    ACTIVE,
+    from_microseconds,
+    ship_lists,
+    ships,
+    to_microseconds,
+    voyages,
+)
 from navigation_service.adapters.voyage_codec import encode
 from navigation_service.domain.ship import NavStatus, Ship, ShipRecord
 from service_chassis.database import Database
@@ -58,9 +65,8 @@ class SqlShips:
         ]
         if not rows:
             return
-        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
-        now = present(self._database.dialect, self._clock)
-        statement = insert(ships).values(observe_time=later(now, -age.total_seconds()))
+        now = self._present()
+        statement = self._insert()(ships).values(observe_time=later(now, -age.total_seconds()))
         new = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=[ships.c.universe, ships.c.ship_symbol],
@@ -69,6 +75,20 @@ class SqlShips:
             where=or_(ships.c.observe_time <= new.observe_time, ships.c.observe_time > now),
         )
         await self._database.session.execute(statement, rows)
+
+    async def note_list(self, universe: str, player_id: int) -> None:
+        row = {"universe": universe, "player_id": player_id, "read_time": self._present()}
+        statement = self._insert()(ship_lists).values(row)
+        statement = statement.on_conflict_do_update(
+            index_elements=[ship_lists.c.universe, ship_lists.c.player_id],
+            set_={"read_time": statement.excluded.read_time},
+        )
+        await self._database.session.execute(statement)
+
+    async def is_listed(self, universe: str, player_id: int) -> bool:
+        columns = ship_lists.c
+        query = select(columns.player_id).where(columns.universe == universe, columns.player_id == player_id)
+        return (await self._database.session.execute(query)).one_or_none() is not None
 
     async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
         mine = _of_player(universe, player_id)
@@ -86,6 +106,12 @@ class SqlShips:
         query = select(func.count()).select_from(ships).where(_of_player(universe, player_id))
         number: int = (await self._database.session.execute(query)).scalar_one()
         return number
+
+    def _present(self) -> Moment:
+        return present(self._database.dialect, self._clock)
+
+    def _insert(self) -> type[postgresql.Insert] | type[sqlite.Insert]:
+        return postgresql.Insert if self._database.dialect == "postgresql" else sqlite.Insert
 
 
 def _of_player(universe: str, player_id: int) -> ColumnElement[bool]:

@@ -121,6 +121,15 @@ ships = Table(
 )
 Index("ix_ships_player", ships.c.universe, ships.c.player_id, ships.c.ship_symbol)
 
+# When the game last listed a player's ships. Before that, those that are kept may be a few of many.
+ship_lists = Table(
+    "ship_lists",
+    metadata,
+    Column("universe", Text, primary_key=True),
+    Column("player_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("read_time", Instant, nullable=False),
+)
+
 system_graphs = Table(
     "system_graphs",
     metadata,

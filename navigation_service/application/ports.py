@@ -266,6 +266,14 @@ class ShipRepository(Protocol):
         """Insert or update what was observed that long ago; an older observation never replaces a newer one."""
         ...
 
+    async def note_list(self, universe: str, player_id: int) -> None:
+        """The game has listed this player's ships, and those that it could show are saved."""
+        ...
+
+    async def is_listed(self, universe: str, player_id: int) -> bool:
+        """Whether it ever has: before that, the ships that are kept may be a few of many."""
+        ...
+
     async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
         """Forget this player's ships that a complete read did not name."""
         ...

@@ -34,6 +34,7 @@ class Tables:
     voyages: dict[str, VoyageRow] = field(default_factory=dict)
     events: dict[tuple[str, int], VoyageEvent] = field(default_factory=dict)
     ships: dict[tuple[str, str], ShipRecord] = field(default_factory=dict)
+    ship_lists: dict[tuple[str, int], datetime] = field(default_factory=dict)
     graphs: dict[tuple[str, str], SystemGraph] = field(default_factory=dict)
     fuel_facts: dict[tuple[str, str], bool] = field(default_factory=dict)
     outcomes: dict[tuple[str, str, str], tuple[str, str, datetime]] = field(default_factory=dict)

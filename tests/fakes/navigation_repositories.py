@@ -175,6 +175,13 @@ class MemoryShips:
                 seen = replace(ship, arrival_in=timedelta(0))
                 tables.ships[universe, ship.ship_symbol] = ShipRecord(universe, player_id, seen, now - age)
 
+    async def note_list(self, universe: str, player_id: int) -> None:
+        tables = await self._database.tables(writable=True)
+        tables.ship_lists[universe, player_id] = self._clock.now()
+
+    async def is_listed(self, universe: str, player_id: int) -> bool:
+        return (universe, player_id) in (await self._database.tables()).ship_lists
+
     async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
         tables = await self._database.tables(writable=True)
         for key, record in list(tables.ships.items()):

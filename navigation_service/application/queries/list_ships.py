@@ -44,7 +44,7 @@ class ListShipsQuery(Query[ShipsPage]):
 
 
 class ListShipsHandler(RequestHandler[ListShipsQuery, ShipsPage]):
-    """Asks the game for a refresh, or if no ship was ever seen; pages after the first tell what that found."""
+    """Asks the game for a refresh, or if it never was before; pages after the first tell what that found."""
 
     def __init__(
         self,
@@ -67,13 +67,16 @@ class ListShipsHandler(RequestHandler[ListShipsQuery, ShipsPage]):
     async def _list(self, request: ListShipsQuery, credential: Credential) -> ShipsPage:
         after, unreadable = decode_page_token(request.scope, request.page_token), list[str]()
         size = effective_page_size(request.page_size)
-        ships = await self._kept(credential, after, size + 1)
-        if after is None and (request.refresh or not ships):
+        if after is None and (request.refresh or not await self._is_listed(credential)):
             unreadable = await self._refresh(credential)
-            ships = await self._kept(credential, after, size + 1)
+        ships = await self._kept(credential, after, size + 1)
         page = ships[:size]
         more = encode_page_token(request.scope, page[-1].ship.ship_symbol) if len(ships) > size else ""
         return ShipsPage(page, more, unreadable)
+
+    async def _is_listed(self, credential: Credential) -> bool:
+        async with self._unit_of_work.reading():
+            return await self._ships.is_listed(credential.universe, credential.player_id)
 
     async def _kept(self, credential: Credential, after: str | None, limit: int) -> Sequence[ShipRecord]:
         async with self._unit_of_work.reading():
@@ -87,6 +90,7 @@ class ListShipsHandler(RequestHandler[ListShipsQuery, ShipsPage]):
         async with self._unit_of_work.transaction():
             age = timedelta(seconds=self._clock.monotonic() - asked)
             await self._ships.save(universe, credential.player_id, found.ships, age)
+            await self._ships.note_list(universe, credential.player_id)
             if found.complete:
                 await self._ships.remove_missing(
                     universe, credential.player_id, {*symbols, *found.unreadable_ship_symbols}

@@ -76,6 +76,14 @@ class GameStore:
         async with self.unit_of_work.reading():
             return await self.ships.count(UNIVERSE, player_id)
 
+    async def note_list(self) -> None:
+        async with self.unit_of_work.transaction():
+            await self.ships.note_list(UNIVERSE, 1)
+
+    async def is_listed(self, player_id: int = 1, universe: str = UNIVERSE) -> bool:
+        async with self.unit_of_work.reading():
+            return await self.ships.is_listed(universe, player_id)
+
     async def remove_missing(self, present: Sequence[str], player_id: int = 1) -> None:
         async with self.unit_of_work.transaction():
             await self.ships.remove_missing(UNIVERSE, player_id, present)
@@ -167,6 +175,17 @@ class ShipRepositoryContract:
         await store.save_ships(replace(SHIP, ship_symbol="ACE-3"), universe=OTHER_UNIVERSE)
 
         assert [await store.ship_count(), await store.ship_count(player_id=3)] == [2, 0]
+
+    async def test_knows_whose_ships_were_listed(self, store: GameStore) -> None:
+        await store.save_ships(SHIP)
+        assert not await store.is_listed()
+
+        await store.note_list()
+        await store.note_list()
+
+        assert await store.is_listed()
+        assert not await store.is_listed(player_id=2)
+        assert not await store.is_listed(universe=OTHER_UNIVERSE)
 
     async def test_forgets_the_ships_that_a_complete_read_did_not_name(self, store: GameStore) -> None:
         await store.save_ships(*(replace(SHIP, ship_symbol=symbol) for symbol in ("ACE-1", "ACE-2", "ACE-3")))

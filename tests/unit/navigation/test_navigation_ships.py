@@ -75,6 +75,16 @@ async def test_ships_are_listed_by_symbol_page_by_page(world: NavigationWorld) -
     assert world.actions == ["READ"]
 
 
+async def test_ships_that_flew_before_the_first_list_are_not_taken_for_all_there_are(world: NavigationWorld) -> None:
+    world.game.launch("ACE-2", HOME)
+    await world.know_the_map()
+    await world.navigate()
+
+    page = await world.mediator.send(ListShipsQuery(player_id=1))
+
+    assert [record.ship.ship_symbol for record in page.ships] == ["ACE-1", "ACE-2"]
+
+
 async def test_a_refresh_forgets_ships_that_are_gone(world: NavigationWorld) -> None:
     world.game.launch("ACE-2", HOME)
     await world.mediator.send(ListShipsQuery(player_id=1))
