@@ -90,9 +90,9 @@ def _wanted_output(arguments: Sequence[str], wanted: str) -> OutputFormat:
 
 def _fill_in_closed_streams() -> None:
     """Python has None for streams that were closed when it began; what is written there is lost, as was wished."""
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _abandon_stdout() -> None:

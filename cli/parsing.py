@@ -8,12 +8,16 @@ import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from cli.errors import wrong_usage
 from cli.options import ModeChoice
 
+_LONGEST_LIST = 1_000_000
+# What some editors begin a file with; nobody sees it.
+_BYTE_ORDER_MARK = "\ufeff"
 _EXAMPLE = """for example --metadata '{"fleet": "north"}'"""
 
 
@@ -61,10 +65,13 @@ def _symbols_in(name: str, text: str) -> Iterator[str]:
 
 def _read(name: str, text: str) -> str:
     try:
-        listed = sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+        with nullcontext(sys.stdin) if text == "-" else Path(text[1:]).open(encoding="utf-8") as source:
+            listed = source.read(_LONGEST_LIST + 1)
+        if len(listed) > _LONGEST_LIST:
+            raise wrong_usage(f"{name}: what {text} holds is too long", f"{_LONGEST_LIST:,} characters at most")
         # What Python could not decode on standard input, it may have let through as it was.
         listed.encode()
-        return listed
+        return listed.removeprefix(_BYTE_ORDER_MARK)
     except OSError as error:
         raise wrong_usage(f"{name}: cannot read {text[1:]}: {error.strerror}", "check the path after the @") from error
     except UnicodeError as error:

@@ -54,6 +54,17 @@ def test_refuses_a_first_ship_without_its_agent() -> None:
         ship_symbols("--ships", ["1,ASTRA-2"])
 
 
+def test_a_list_without_an_end_is_given_up() -> None:
+    with pytest.raises(CliError, match="too long"):
+        read_symbols("WP", ["@/dev/zero"])
+
+
+def test_a_list_may_begin_as_some_editors_have_it(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"\xef\xbb\xbfA1\r\nb2 # far out\r\n")
+
+    assert read_symbols("WP", [f"@{tmp_path / 'list'}"]) == ["A1", "B2"]
+
+
 @pytest.mark.parametrize("read", [lambda: read_symbols("WP", ["-"]), lambda: read_account_token("-")])
 def test_what_is_not_text_on_standard_input_is_refused(
     read: Callable[[], object], monkeypatch: pytest.MonkeyPatch
