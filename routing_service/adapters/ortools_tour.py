@@ -36,8 +36,9 @@ from routing_service.domain.tour_trees import Trees
 
 # How many steps lead to the tour that an exhaustive search has to undercut.
 _STEPS_BEFORE_PROOF = 1_000
-# Steps of the search by floors, per stop, and the part of the time for it where there is a bound to be found.
-_FLOOR_STEPS, _FLOORS_PART = 50, 0.3
+# Steps of the search by floors, per stop, if it is to be short or but a start, and the part of the time for it where
+# there is a bound to be found.
+_FLOOR_STEPS, _START_STEPS, _FLOORS_PART = 50, 5, 0.3
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
 # The time left, by pair of nodes, for which a proof is worth setting up, which alone takes a fifth of it.
@@ -99,19 +100,13 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
     provable = control.remaining > _SECONDS_PER_ARC * tour.times.size
     share = control.share(_FLOORS_PART if provable else 1.0)
     first = np.arange(len(tour.nodes))
-    order = _short_order(tour.times, first, budget.seed, share, closed=closed, fixed_end=fixed_end)
+    steps = _FLOOR_STEPS * len(first)
+    order = order_by_floors(tour.times, first, budget.seed, steps, share.expired, closed=closed, fixed_end=fixed_end)
     if provable:
         circuit = FloorCircuit(tour.times, order, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
         circuit.prove(control, budget)
         order, bound = circuit.order, max(bound, circuit.bound)
     return tour.plan(order, bound * tour.unit)
-
-
-def _short_order(
-    floors: IntArray, first: IntArray, seed: int, control: SolveControl, *, closed: bool, fixed_end: bool
-) -> IntArray:
-    steps = _FLOOR_STEPS * len(first)
-    return order_by_floors(floors, first, seed, steps, control.expired, closed=closed, fixed_end=fixed_end)
 
 
 class _Solve:
@@ -186,19 +181,19 @@ class _Solve:
         """Sequences that differ as a whole: the search's own, short ones by floors, and these the other way round."""
         task, closed = self._task, self._task.problem.return_to_origin
         yield self._rounds.best
-        order = self._short_order(task.floors, closed=closed)
+        order = self._short_order(task.floors, _START_STEPS, closed=closed)
         yield task.sequence(order.tolist())
         if task.end_node:
             return
         if not closed:
-            order = self._short_order(task.floors, closed=True)
+            order = self._short_order(task.floors, _START_STEPS, closed=True)
             yield task.sequence(order.tolist())
         yield task.sequence([0, *order[:0:-1].tolist()])
 
-    def _short_order(self, floors: IntArray, *, closed: bool) -> IntArray:
-        task, share = self._task, self._control.share(_FLOORS_PART)
+    def _short_order(self, floors: IntArray, steps: int, *, closed: bool) -> IntArray:
+        task, seed, expired = self._task, self._budget.seed, self._control.share(_FLOORS_PART).expired
         first, fixed_end = np.array(task.first_order, np.int64), bool(task.end_node)
-        return _short_order(floors, first, self._budget.seed, share, closed=closed, fixed_end=fixed_end)
+        return order_by_floors(floors, first, seed, steps * len(first), expired, closed=closed, fixed_end=fixed_end)
 
     def _bound_by_floors(self, fuel: FuelFloors, order: IntArray) -> int:
         """What every tour costs at least, and a better order for the search if there is one."""
@@ -230,7 +225,7 @@ class _Solve:
         bound, fuel = 0, None
         if task.sells_everywhere:
             fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
-            order = self._short_order(fuel.costs, closed=task.problem.return_to_origin)
+            order = self._short_order(fuel.costs, _FLOOR_STEPS, closed=task.problem.return_to_origin)
             self._rounds.offer(task.sequence(order.tolist()))
             self._floors = fuel
         if task.model.exact and task.problem.options.objective is Objective.FASTEST:

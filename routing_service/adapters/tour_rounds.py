@@ -30,7 +30,7 @@ _FIRST_PART, _LATER_PART = 0.6, 0.2
 _ROUND_STEPS_PER_STOP, _LEAST_STEPS = 6_000, 400
 _IDLE_ROUNDS = 3
 # Steps between two looks at the clock.
-_AT_ONCE = 32
+_AT_ONCE = 64
 # Orders in which stops are put into the first tour, before it is taken for impossible.
 _FIRST_TRIES = 24
 

@@ -34,11 +34,10 @@ _BLINKS = 100
 # One step in so many takes stops out; the others turn a part of the order round, or move it.
 _RUINS = 20
 # What rearranging adds to floors tells about what it adds to the cost, within one part in so many and the temperature.
-_LOOSE = 1024
+# One rearrangement in so many is tried even where floors say that it adds up to one part in 128, or in 64, 32, 16.
+_LOOSE, _DOUBTED = 1024, 8
 # One rearrangement in so many brings a part of the order to its end, wherever that lies.
 _ENDS = 12
-# Parts of the order that are moved have so many stops at most, but for one in so many, which may be half of the order.
-_SHORT, _LONG = 3, 3
 # The most stops that a step takes out, and the longest string of them.
 _MOST, _LONGEST = 10, 10
 
@@ -269,10 +268,9 @@ def _rearrange(ways: Ways, search: Search, limit: int, loose: int) -> bool:
         for offset in range(high - low + 1):
             trial.nodes[low + offset] = current.nodes[high - offset]
     else:
-        longest = max(1, stops // 2)
-        if random_below(search.chance, _LONG) > 0:
-            longest = min(longest, _SHORT)
-        last = min(i + random_below(search.chance, longest), size - 2)
+        # Half of the order at most; of all lengths below, short ones rather.
+        longest = 1 + random_below(search.chance, max(1, stops // 2))
+        last = min(i + random_below(search.chance, 1 + random_below(search.chance, longest)), size - 2)
         if i - 1 <= j <= last:
             return False
         low, high = (j + 1, last) if j < i else (i, j)
@@ -379,7 +377,10 @@ def improve(ways: Ways, search: Search, steps: int, temperature: float) -> None:
         cost = search.current.cost[0]
         limit = cost + 1 + int(-temperature * np.log(luck))
         if random_below(search.chance, _RUINS) > 0:
-            accepted = _rearrange(ways, search, limit, int(temperature) + cost // _LOOSE)
+            loose = int(temperature) + cost // _LOOSE
+            if random_below(search.chance, _DOUBTED) == 0:
+                loose += cost >> (4 + random_below(search.chance, 4))
+            accepted = _rearrange(ways, search, limit, loose)
         else:
             accepted = _ruin_and_recreate(ways, search, limit)
         if accepted:
