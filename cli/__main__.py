@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from itertools import zip_longest
 
 import typer
@@ -21,7 +22,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` without the program's name. Returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _fill_in_closed_streams()
+    _prepare_streams()
     settings = Settings.from_env()
     quieten_grpc()
     terminal = Terminal(_wanted_output(arguments, settings.output))
@@ -88,11 +89,16 @@ def _wanted_output(arguments: Sequence[str], wanted: str) -> OutputFormat:
     return OutputFormat.JSON if wanted.lower() == OutputFormat.JSON else OutputFormat.TABLE
 
 
-def _fill_in_closed_streams() -> None:
-    """Python has None for streams that were closed when it began; what is written there is lost, as was wished."""
+def _prepare_streams() -> None:
+    """What was closed when we began is there, and loses what is written; a character that the terminal's encoding lacks
+    is a question mark, and no error.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _abandon_stdout() -> None:

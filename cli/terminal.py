@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from cli.errors import CliError
 from cli.options import OutputFormat
@@ -49,7 +49,7 @@ class Terminal:
     def answer(self, response: MessageT, draw: "Callable[[MessageT], Iterable[RenderableType]]") -> None:
         """The response as JSON, or as `draw` shows it to people."""
         if self.is_json:
-            print(json.dumps(as_json(response), ensure_ascii=False, indent=2))
+            print(_to_json(as_json(response), sys.stdout, indent=2))
         else:
             self.draw(draw(response))
 
@@ -58,7 +58,7 @@ class Terminal:
         self.json_line(as_json(message))
 
     def json_line(self, value: dict[str, Any]) -> None:
-        print(json.dumps(value, ensure_ascii=False), flush=True)
+        print(_to_json(value, sys.stdout), flush=True)
 
     def draw(self, parts: "Iterable[RenderableType]") -> None:
         for part in parts:
@@ -75,9 +75,18 @@ class Terminal:
             print(_harmless(text), file=sys.stderr, flush=True)
 
     def error(self, error: CliError) -> None:
-        text = json.dumps(error.as_json(), ensure_ascii=False) if self.is_json else _harmless(error.as_text())
+        text = _to_json(error.as_json(), sys.stderr) if self.is_json else _harmless(error.as_text())
         with suppress(BrokenPipeError):
             print(text, file=sys.stderr, flush=True)
+
+
+def has_every_character(encoding: str | None) -> bool:
+    """Of other encodings, what they lack is written as a question mark."""
+    return (encoding or "utf-8").lower().startswith("utf")
+
+
+def _to_json(value: dict[str, Any], stream: TextIO, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=not has_every_character(stream.encoding), indent=indent)
 
 
 def _harmless(text: str) -> str:

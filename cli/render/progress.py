@@ -15,12 +15,13 @@ from cli.render.events import event_line
 from cli.render.routes import step_text
 from cli.render.text import duration_text, plain, seconds_until
 from cli.render.voyages import is_active, visited_count
-from cli.terminal import Terminal
+from cli.terminal import Terminal, has_every_character
 from protos.navigation.v1.navigation_pb2 import Voyage, VoyageEvent
 from protos.navigation.v1.navigation_service_pb2 import WatchVoyageResponse
 from service_chassis.wire import timestamp_to_datetime
 
 _BAR_WIDTH = 24
+_PLAIN_BAR = str.maketrans("━─", "#-")
 _REDRAWS_PER_SECOND = 4
 
 
@@ -112,6 +113,7 @@ class LiveLines(EventLines):
     def __init__(self, console: Console, clock: Callable[[], datetime]) -> None:
         super().__init__(console, clock)
         self._flights: dict[str, _Flight] = {}
+        self._plain = not has_every_character(console.encoding)
         self._live = Live(
             console=console, get_renderable=self._draw, refresh_per_second=_REDRAWS_PER_SECOND, transient=True
         )
@@ -146,7 +148,8 @@ class LiveLines(EventLines):
 
     def _line(self, flight: _Flight, width: int, now: datetime) -> str:
         name = f"{self._ships[flight.voyage.voyage_id]:{width}}  " if width else ""
-        return name + progress_text(flight.voyage, now, since=flight.since)
+        line = name + progress_text(flight.voyage, now, since=flight.since)
+        return line.translate(_PLAIN_BAR) if self._plain else line
 
 
 def progress_text(voyage: Voyage, now: datetime, *, since: Timestamp | None = None) -> str:

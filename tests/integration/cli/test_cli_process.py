@@ -141,6 +141,18 @@ def test_an_answer_that_finds_no_room_is_no_defect(servers: Servers, arguments: 
     assert "the answer cannot be written: No space left on device" in err
 
 
+def test_a_terminal_without_all_characters_is_no_defect(servers: Servers) -> None:
+    servers.navigation.ships["ASTRA-1"].role = "Zoë ☃"
+    latin = {**environment(servers), "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+
+    def shown(*options: str) -> bytes:
+        command = [sys.executable, "-m", "cli", "ship", "show", "ASTRA-1", *options]
+        return subprocess.run(command, env=latin, capture_output=True, check=True).stdout
+
+    assert "Zoë ?".encode("latin-1") in shown()
+    assert json.loads(shown("-o", "json"))["ship"]["role"] == "Zoë ☃"
+
+
 def test_output_that_was_closed_is_lost_without_a_word(servers: Servers) -> None:
     closing = ["sh", "-c", '"$0" -m cli ship list >&-', sys.executable]
     process = subprocess.run(closing, env=environment(servers), capture_output=True, text=True, check=True)

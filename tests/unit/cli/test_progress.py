@@ -112,3 +112,14 @@ def test_several_ships_have_a_line_each_until_they_are_done() -> None:
     assert "ASTRA-1   " in drawn[before:]
     assert drawn.rpartition("completed")[2].count("step") == 1
     assert "ASTRA-22  \u2501" in drawn.rpartition("completed")[2]
+
+
+def test_a_terminal_without_all_characters_gets_a_plain_bar() -> None:
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="strict")
+    console = Console(file=screen, force_terminal=True, width=120, markup=False, highlight=False)
+
+    with LiveLines(console, lambda: STARTED + timedelta(seconds=50)) as display:
+        display.voyage(voyage())
+
+    screen.seek(0)
+    assert f"{'#' * 12}{'-' * 12}  50%" in screen.read()
