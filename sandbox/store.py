@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -139,34 +140,43 @@ class SqliteStore:
 
     def found(self, founding: Founding) -> None:
         """Replace the universe in one transaction."""
-        run = self._connection.execute
         values = (founding.reset_date, founding.seed, founding.first_seed, founding.secret)
-        run("BEGIN IMMEDIATE")
-        for table in ("universe", "agents", "ships"):
-            run(f"DELETE FROM {table}")  # noqa: S608  (our own table names)
-        run("INSERT INTO universe VALUES (?, ?, ?, ?)", values)
-        run("COMMIT")
+        with self._transaction() as connection:
+            for table in ("universe", "agents", "ships"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608  (our own table names)
+            connection.execute("INSERT INTO universe VALUES (?, ?, ?, ?)", values)
 
     def save(self, agents: Iterable[Agent], ships: Iterable[Ship], entries: Iterable[LogEntry]) -> None:
-        """One transaction for all of it."""
-        run, many = self._connection.execute, self._connection.executemany
-        run("BEGIN IMMEDIATE")
-        many(UPSERT_AGENT, [(agent.symbol, _body(agent.to_row())) for agent in agents])
-        many(UPSERT_SHIP, [(ship.symbol, _body(ship.to_row())) for ship in ships])
-        many("INSERT INTO log VALUES (?, ?)", [(entry.number, _body(entry.to_json())) for entry in entries])
-        run("COMMIT")
+        """One transaction for all of it. Log entries that nobody can read any more make way."""
+        told = list(entries)
+        with self._transaction() as connection:
+            connection.executemany(UPSERT_AGENT, [(agent.symbol, _body(agent.to_row())) for agent in agents])
+            connection.executemany(UPSERT_SHIP, [(ship.symbol, _body(ship.to_row())) for ship in ships])
+            rows = [(entry.number, _body(entry.to_json())) for entry in told]
+            connection.executemany("INSERT INTO log VALUES (?, ?)", rows)
+            connection.executemany("DELETE FROM log WHERE number <= ?", [(entry.number - KEPT,) for entry in told])
 
     def save_clock(self, state: ClockState) -> None:
         """Replace the kept clock."""
-        run = self._connection.execute
-        run("BEGIN IMMEDIATE")
-        run("DELETE FROM clock")
-        run("INSERT INTO clock VALUES (?)", (json.dumps(state),))
-        run("COMMIT")
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM clock")
+            connection.execute("INSERT INTO clock VALUES (?)", (json.dumps(state),))
 
     def close(self) -> None:
         """Fold the write-ahead log in, and unlock."""
         self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: a disk that was full for a moment must not leave half of it open."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
 
 
 def _body(row: Json) -> str:
