@@ -114,7 +114,7 @@ def fields_of(body: bytes) -> Fields:
         raise invalid({"body": [f"The body is larger than {LARGEST_BODY} bytes."]})
     try:
         values = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid({"body": ["The body is not valid JSON."]}) from None
     if not isinstance(values, dict):
         raise invalid({"body": ["The body must be a JSON object."]})
