@@ -156,6 +156,7 @@ async def test_bodies_must_be_json_objects_of_the_json_content_type(game: Driver
     assert (await game.call("POST", path, b"a=1", {"content-type": "text/plain"})).code == 5000
     assert (await game.call("POST", path, b"a=1", {"content-type": "text/plain"})).status == 415
     assert (await game.call("POST", path, b"{")).code == 422
+    assert (await game.call("POST", path, b"[" * 100_000)).code == 422
     assert (await game.call("POST", path, b"[1]")).code == 422
     assert (await game.call("POST", path, b'{"a":"' + b"x" * 1_000_000 + b'"}')).code == 422
     assert (await game.call("POST", "/my/ships/ACE-1/orbit", b"")).status == 200
