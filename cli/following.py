@@ -89,7 +89,10 @@ class Follower:
         if not detach:
             return await self._follow(navigation, after=0)
         for voyage in self._voyages:
-            self._terminal.notice(f"Follow it: spacetraders voyage watch {voyage.voyage_id}")
+            self._terminal.notice(f"Follow {voyage.ship_symbol}: spacetraders voyage watch {voyage.voyage_id}")
+        if len(self._voyages) > 1:
+            ships = ",".join(voyage.ship_symbol for voyage in self._voyages)
+            self._terminal.notice(f"End them: spacetraders voyage cancel {ships}")
         return [Journey()] * len(self._voyages)
 
     async def _follow(self, navigation: Navigation, after: int) -> Sequence[Journey]:

@@ -182,8 +182,10 @@ def test_detached_it_names_every_voyage(servers: Servers, spacetraders: Spacetra
     outcome = spacetraders("fleet", "dispatch", *SHIPS, *STOPS, "--detach")
 
     assert outcome.code == ExitCode.OK
-    assert all(f"spacetraders voyage watch {voyage_id}" in outcome.err for voyage_id in servers.navigation.voyages)
-    assert len(servers.navigation.voyages) == 3
+    flying = servers.navigation.voyages
+    assert all(f"Follow {flying[key].ship_symbol}: spacetraders voyage watch {key}" in outcome.err for key in flying)
+    assert len(flying) == 3
+    assert "End them: spacetraders voyage cancel ASTRA-1,ASTRA-2,ASTRA-3" in outcome.err
     assert servers.navigation.armed.of_type("WatchVoyageRequest") == []
 
 
