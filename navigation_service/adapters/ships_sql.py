@@ -90,11 +90,11 @@ class SqlShips:
         query = select(columns.player_id).where(columns.universe == universe, columns.player_id == player_id)
         return (await self._database.session.execute(query)).one_or_none() is not None
 
-    async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
-        mine = _of_player(universe, player_id)
+    async def remove_missing(self, universe: str, player_id: int, present: Collection[str], age: timedelta) -> None:
+        begun = later(self._present(), -age.total_seconds())
+        mine = and_(_of_player(universe, player_id), ships.c.observe_time <= begun)
         kept = await self._database.session.execute(select(ships.c.ship_symbol).where(mine))
-        gone = [symbol for symbol in kept.scalars() if symbol not in set(present)]
-        if gone:
+        if gone := set(kept.scalars()) - set(present):
             await self._database.session.execute(delete(ships).where(mine, ships.c.ship_symbol.in_(gone)))
 
     async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]:

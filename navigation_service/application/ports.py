@@ -274,8 +274,8 @@ class ShipRepository(Protocol):
         """Whether it ever has: before that, the ships that are kept may be a few of many."""
         ...
 
-    async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
-        """Forget this player's ships that a complete read did not name."""
+    async def remove_missing(self, universe: str, player_id: int, present: Collection[str], age: timedelta) -> None:
+        """Forget this player's ships that a complete read, begun that long ago, did not name; not those seen since."""
         ...
 
     async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]: ...

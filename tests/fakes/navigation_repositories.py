@@ -182,10 +182,11 @@ class MemoryShips:
     async def is_listed(self, universe: str, player_id: int) -> bool:
         return (universe, player_id) in (await self._database.tables()).ship_lists
 
-    async def remove_missing(self, universe: str, player_id: int, present: Collection[str]) -> None:
-        tables = await self._database.tables(writable=True)
+    async def remove_missing(self, universe: str, player_id: int, present: Collection[str], age: timedelta) -> None:
+        tables, begun = await self._database.tables(writable=True), self._clock.now() - age
         for key, record in list(tables.ships.items()):
-            if key[0] == universe and record.player_id == player_id and key[1] not in present:
+            mine = key[0] == universe and record.player_id == player_id
+            if mine and key[1] not in present and record.observe_time <= begun:
                 del tables.ships[key]
 
     async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]:

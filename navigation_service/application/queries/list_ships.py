@@ -92,7 +92,6 @@ class ListShipsHandler(RequestHandler[ListShipsQuery, ShipsPage]):
             await self._ships.save(universe, credential.player_id, found.ships, age)
             await self._ships.note_list(universe, credential.player_id)
             if found.complete:
-                await self._ships.remove_missing(
-                    universe, credential.player_id, {*symbols, *found.unreadable_ship_symbols}
-                )
+                present = {*symbols, *found.unreadable_ship_symbols}
+                await self._ships.remove_missing(universe, credential.player_id, present, age)
         return sorted(found.unreadable_ship_symbols)

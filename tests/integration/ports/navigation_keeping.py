@@ -84,9 +84,9 @@ class GameStore:
         async with self.unit_of_work.reading():
             return await self.ships.is_listed(universe, player_id)
 
-    async def remove_missing(self, present: Sequence[str], player_id: int = 1) -> None:
+    async def remove_missing(self, present: Sequence[str], player_id: int = 1, seconds_ago: float = 0) -> None:
         async with self.unit_of_work.transaction():
-            await self.ships.remove_missing(UNIVERSE, player_id, present)
+            await self.ships.remove_missing(UNIVERSE, player_id, present, timedelta(seconds=seconds_ago))
 
     async def save_graph(self, graph: SystemGraph) -> None:
         async with self.unit_of_work.transaction():
@@ -195,6 +195,14 @@ class ShipRepositoryContract:
 
         assert await store.ship_page() == ["ACE-2"]
         assert await store.ship_page(player_id=2) == ["FOX-1"]
+
+    async def test_keeps_ships_that_were_seen_after_the_read_began(self, store: GameStore) -> None:
+        await store.save_ships(SHIP, seconds_ago=9)
+        await store.save_ships(replace(SHIP, ship_symbol="ACE-2"), seconds_ago=7)
+
+        await store.remove_missing([], seconds_ago=8)
+
+        assert await store.ship_page() == ["ACE-2"]
 
     async def test_tells_the_active_voyage_of_a_ship(self, store: GameStore) -> None:
         await store.save_ships(SHIP, replace(SHIP, ship_symbol="ACE-2"))
