@@ -39,6 +39,8 @@ _STEPS_BEFORE_PROOF = 1_000
 # Steps of the search by floors, per stop, if it is to be short or but a start, and the part of the time for it where
 # there is a bound to be found.
 _FLOOR_STEPS, _START_STEPS, _FLOORS_PART = 50, 5, 0.3
+# How many times starts are made where there are many steps.
+_LOTS_OF_STARTS = 10
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
 # The time left, by pair of nodes, for which a proof is worth setting up, which alone takes a fifth of it.
@@ -131,7 +133,7 @@ class _Solve:
         """By rounds of a search, and as good a bound as there is time for."""
         task, rounds = self._task, self._rounds
         bound = self._bound()
-        if rounds.cost > bound and not rounds.many_steps and not task.sells_everywhere:
+        if rounds.cost > bound and not task.sells_everywhere:
             rounds.try_starts(self._control, self._starts())
         for proof in self._proofs:
             self._search(self._control.share(proof.search), bound, proof.rounds)
@@ -178,20 +180,23 @@ class _Solve:
         return rounds.cost
 
     def _starts(self) -> Iterator[IntArray]:
-        """Sequences that differ as a whole: the search's own, short ones by floors, and these the other way round."""
+        """Sequences that differ as a whole: the search's own, short ones by floors, and these the other way round; more
+        of the latter where there are many steps."""
         task, closed = self._task, self._task.problem.return_to_origin
         yield self._rounds.best
-        order = self._short_order(task.floors, _START_STEPS, closed=closed)
-        yield task.sequence(order.tolist())
-        if task.end_node:
-            return
-        if not closed:
-            order = self._short_order(task.floors, _START_STEPS, closed=True)
+        for number in range(_LOTS_OF_STARTS if self._rounds.many_steps else 1):
+            seed = self._budget.seed + number
+            order = self._short_order(task.floors, _START_STEPS, seed, closed=closed)
             yield task.sequence(order.tolist())
-        yield task.sequence([0, *order[:0:-1].tolist()])
+            if task.end_node:
+                continue
+            if not closed:
+                order = self._short_order(task.floors, _START_STEPS, seed, closed=True)
+                yield task.sequence(order.tolist())
+            yield task.sequence([0, *order[:0:-1].tolist()])
 
-    def _short_order(self, floors: IntArray, steps: int, *, closed: bool) -> IntArray:
-        task, seed, expired = self._task, self._budget.seed, self._control.share(_FLOORS_PART).expired
+    def _short_order(self, floors: IntArray, steps: int, seed: int, *, closed: bool) -> IntArray:
+        task, expired = self._task, self._control.share(_FLOORS_PART).expired
         first, fixed_end = np.array(task.first_order, np.int64), bool(task.end_node)
         return order_by_floors(floors, first, seed, steps * len(first), expired, closed=closed, fixed_end=fixed_end)
 
@@ -225,7 +230,7 @@ class _Solve:
         bound, fuel = 0, None
         if task.sells_everywhere:
             fuel = fuel_floors(task.model.tables, task.floors, task.most_fuel, task.problem.ship.fuel)
-            order = self._short_order(fuel.costs, _FLOOR_STEPS, closed=task.problem.return_to_origin)
+            order = self._short_order(fuel.costs, _FLOOR_STEPS, self._budget.seed, closed=task.problem.return_to_origin)
             self._rounds.offer(task.sequence(order.tolist()))
             self._floors = fuel
         if task.model.exact and task.problem.options.objective is Objective.FASTEST:

@@ -16,8 +16,9 @@ from routing_service.domain.tour_ways import exacting, ways_of
 # Temperatures, as parts of the best tour's cost: at the start, if there are many steps or few, at the start of later
 # rounds, and at the end.
 _HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.008, 0.004, 0.0001
-# The part of the time or of a work limit for a short round from each of several starts, and its temperature.
-_START_PART, _START_WARM = 0.12, 0.006
+# A short round from each of several starts: its part of the time or of a work limit, at most so many steps per pair of
+# stops, and its temperature; and the part of the time after which no other begins.
+_START_PART, _START_STEPS, _START_WARM, _STARTS_PART = 0.12, 3, 0.006, 0.35
 # What leaves time for bounds besides: so many seconds.
 LONG = 2.0
 # How many rounds begin hot where there are many steps: no single one is sure to end near the best tour.
@@ -66,10 +67,14 @@ class TourRounds:
         return within and self.cost > bound and self._idle_rounds < _IDLE_ROUNDS and self.flyable
 
     def try_starts(self, control: SolveControl, starts: Iterable[IntArray]) -> None:
-        """A short round from each: a search that has few steps does not change a tour as a whole any more."""
+        """A short round from each, as long as there is time for more: a search that has few steps does not change a
+        tour as a whole any more, and one that begins hot comes to the same valley again and again."""
+        part = control.share(_STARTS_PART)
         for start in starts:
+            if part.expired():
+                break
             if self._stops > 1 and take_up(self._ways, self._search, start[1 : self._stops + 1].copy()):
-                most = min(self._most_steps(_START_PART), self._steps_left)
+                most = min(self._most_steps(_START_PART), _START_STEPS * self._stops**2, self._steps_left)
                 self._cool_down(control.share(_START_PART), most, _START_WARM)
                 self.offer(self._sequence(self._search.best))
 
