@@ -55,7 +55,16 @@ def trees_of(
     """Nodes are the origin (0), the stops, and the origin again. An open tour ends at `end_node`, anywhere if that is
     0. `known` is what a tour costs."""
     costs = _edges(floors, closed=closed, end_node=end_node)
-    prices, missed, best_prices = np.zeros((3, len(costs)))
+    return _climbed(costs, np.zeros(len(costs)), known, expired)
+
+
+def with_fees(trees: Trees, fees: FloatArray, known: int, expired: Callable[[], bool]) -> Trees:
+    """The same where edges cost so much more, and a tour `known`."""
+    return _climbed(trees.costs + fees, trees.prices.copy(), known, expired)
+
+
+def _climbed(costs: FloatArray, prices: FloatArray, known: int, expired: Callable[[], bool]) -> Trees:
+    missed, best_prices = np.zeros((2, len(costs)))
     ascent = _Ascent(prices, missed, best_prices, np.full(1, -np.inf), np.ones(1), np.zeros(1, np.int64))
     for _ in range(0, _STEPS, _AT_ONCE):
         if not _ascend(costs, float(known), ascent) or expired():
@@ -144,12 +153,19 @@ def _ascend(costs: FloatArray, known: float, ascent: _Ascent) -> bool:
     return True
 
 
-def tree_edges(trees: Trees) -> list[tuple[float, int, int]]:
-    """The edges of the shortest tree of all nodes but the last: what each costs, and its nodes, the shortest first."""
+def tree_sets(trees: Trees) -> list[tuple[frozenset[int], float, float]]:
+    """The sets into which the edges of the shortest tree of all nodes but the last grow together, shortest edge first:
+    with the length of the edge by which each grew, and of the one by which it grows further."""
     joined, at = _tree(trees.costs, trees.prices)
-    found = [(int(joined[position]), int(at[joined[position]])) for position in range(1, len(joined) - 1)]
-    prices = trees.prices
-    return sorted((float(trees.costs[a, b] + prices[a] + prices[b]), a, b) for a, b in found)
+    edges = [(int(joined[position]), int(at[joined[position]])) for position in range(1, len(joined) - 1)]
+    lengths = [float(trees.costs[edge] + trees.prices[edge[0]] + trees.prices[edge[1]]) for edge in edges]
+    sets, grown_by, found = [frozenset({node}) for node in range(len(joined) - 1)], [0.0] * len(joined), []
+    for length, (one, other) in sorted(zip(lengths, edges, strict=True)):
+        found += [(sets[node], grown_by[node], length) for node in (one, other)]
+        joined_sets = sets[one] | sets[other]
+        for node in joined_sets:
+            sets[node], grown_by[node] = joined_sets, length
+    return [(members, before, after) for members, before, after in found if len(members) > 1]
 
 
 @compiled
@@ -186,11 +202,17 @@ def _least_growth(costs: FloatArray, prices: FloatArray) -> FloatArray:
     return growth
 
 
-def may_be_flown(trees: Trees, known: int) -> BoolArray:
-    """By two nodes, whether a tour that costs less than `known` may fly from one to the other: the origin is one."""
+def edges_of_shorter(trees: Trees, known: int) -> BoolArray:
+    """By two nodes of the trees, whether a circuit that costs less than `known` may have an edge."""
     slack = known - 1 + _ROUNDING * known - trees.bound
     edges = _least_growth(trees.costs, trees.prices) <= slack
+    np.fill_diagonal(edges, False)
+    return edges
+
+
+def may_be_flown(trees: Trees, known: int) -> BoolArray:
+    """By two nodes, whether a tour that costs less than `known` may fly from one to the other: the origin is one."""
+    edges = edges_of_shorter(trees, known)
     kept = edges[:-1, :-1].copy()
     kept[1:, 0] = edges[1:-1, -1]
-    np.fill_diagonal(kept, False)
     return kept

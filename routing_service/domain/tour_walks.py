@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.problem import BoolArray, IntArray
-from routing_service.domain.tour_fees import HALF, Fees
+from routing_service.domain.tour_fees import END_OF_TEETH, FEE, FIRST_TOOTH, HALF, OTHERS, Fees, most_flights
 from routing_service.domain.tour_tables import BURNT, NEVER, TourTables
 
 LEVELS = 24
@@ -30,8 +30,8 @@ class Walks(NamedTuple):
     i becomes at j, the last one, which leads nowhere, where it tells that j was visited.
     `value[k]` is what the cheapest ways to visit k more stops cost with their fees, less their prices, by node, level
     and memory; `open` is whether walks that count may come by there. A walk begins with fuel of `level`, and leads to
-    `end` at last, -1 for anywhere. `fees` are those of `sets`, and costs, prices and fees are in so many `parts` of a
-    unit."""
+    `end` at last, -1 for anywhere, where `ends` are what that costs in fees. Fees are those of `sets` and their
+    `teeth`, and costs, prices and fees are in so many `parts` of a unit."""
 
     first: IntArray
     rows: IntArray
@@ -42,7 +42,9 @@ class Walks(NamedTuple):
     level: int
     end: int
     capacity: int
+    ends: IntArray
     sets: IntArray
+    teeth: IntArray
     parts: int
 
 
@@ -74,7 +76,9 @@ def walks_of(
         level,
         end,
         tables.capacity,
+        fees.between[:, 0].copy(),
         fees.sets,
+        fees.teeth,
         parts,
     )
 
@@ -195,7 +199,7 @@ def finish(walks: Walks) -> None:
     stops, end = walks.value.shape[0] - 1, walks.end
     for i in range(stops + 1):
         for level in range(walks.value.shape[2]):
-            cost = 0 if end < 0 and walks.open[0, i, level] else NEVER
+            cost = walks.ends[i] if end < 0 and walks.open[0, i, level] else NEVER
             for row in range(walks.first[i, level], walks.first[i, level + 1] if end >= 0 else 0):
                 if walks.rows[row, 0] == end:
                     cost = min(cost, walks.rows[row, 2])
@@ -283,6 +287,13 @@ def least_rest(walks: Walks, left: int, node: int, memory: int) -> int:
 
 
 @borrowing
+def _is_left(walks: Walks, low: int, high: int, node: int) -> bool:
+    """Whether a tour that has visited these stops still comes to a node."""
+    stops = walks.value.shape[0] - 1
+    return node > stops or (node > 0 and not holds(low, high, node))
+
+
+@borrowing
 def not_charged(walks: Walks, prices: IntArray, low: int, high: int) -> int:
     """The prices of all stops that are not visited, less the fees that flights from one to another of them, and to the
     end, cost at most."""
@@ -291,12 +302,15 @@ def not_charged(walks: Walks, prices: IntArray, low: int, high: int) -> int:
         if not holds(low, high, stop):
             total += prices[stop]
     for number in range(walks.sets.shape[0]):
-        flights = walks.sets[number, 2] - 1
+        members, teeth = walks.sets[number, OTHERS], 0
         for half, visited in ((0, low), (1, high)):
             left = walks.sets[number, half] & ~visited
             while left:
                 left &= left - 1
-                flights += 1
-        if flights > 0:
-            total -= flights * walks.sets[number, 3]
+                members += 1
+        for tooth in range(walks.sets[number, FIRST_TOOTH], walks.sets[number, END_OF_TEETH] if members > 0 else 0):
+            one, other = walks.teeth[tooth, 0], walks.teeth[tooth, 1]
+            teeth += _is_left(walks, low, high, one) and _is_left(walks, low, high, other)
+        if members > 0:
+            total -= most_flights(members, teeth) * walks.sets[number, FEE]
     return int(total)

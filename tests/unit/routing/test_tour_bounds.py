@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
+from math import ceil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from routing_service.adapters import ortools_tour, tour_prices
 from routing_service.adapters.floor_circuit import FloorCircuit
+from routing_service.adapters.floor_combs import combs_of
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_prices import LONG_STAGES, SHORT_STAGES, PricedWalks
@@ -21,11 +23,13 @@ from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
+from routing_service.domain.tour_fees import Cut, edge_fees
 from routing_service.domain.tour_flight import cost_of
 from routing_service.domain.tour_floors import order_by_floors
 from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors, plain_floors
 from routing_service.domain.tour_full_tank import FullTankTour, always_full
 from routing_service.domain.tour_planning import TourTask
+from routing_service.domain.tour_trees import trees_of, with_fees
 from routing_service.domain.verify import verify_tour
 from tests.fakes.routing_cases import small_cases, tour_of
 from tests.fakes.routing_oracle import Case, least_tour_cost
@@ -82,11 +86,23 @@ def _floors(task: TourTask, *, for_fuel: bool) -> FuelFloors:
     return plain_floors(task.floors)
 
 
-def _walks(task: TourTask, floors: FuelFloors, limit: int) -> PricedWalks:
-    """Walks that begin where trees end, however little these tell."""
+def _walks(task: TourTask, floors: FuelFloors, limit: int, combs: int) -> PricedWalks:
+    """Walks that begin where trees end, however little these tell, with so many combs that cost anything."""
+    chance, nodes = random.Random(combs), len(task.model.nodes)
+    some = [(_any_comb(nodes, chance), chance.uniform(0.0, 0.1) * floors.length(limit)) for _ in range(combs)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tour_prices, "_NEAR", 0.0)
+        if combs:
+            patch.setattr(tour_prices, "combs_of", lambda *_: some)
         return PricedWalks(task, _in_a_minute(), floors, limit)
+
+
+def _any_comb(nodes: int, chance: random.Random) -> Cut:
+    """Home is one node more."""
+    members = chance.sample(range(nodes), chance.randint(1, nodes))
+    leading_out = [(one, other) for one in members for other in range(nodes + 1) if other not in members]
+    most = (len(leading_out) - 1) // 2
+    return Cut(frozenset(members), tuple(chance.sample(leading_out, 2 * chance.randint(0, most) + 1)))
 
 
 @st.composite
@@ -98,27 +114,27 @@ def _tours(draw: st.DrawFn) -> _Tour:
 
 
 @settings(max_examples=150, deadline=None)
-@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(0, 50))
-def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour, for_fuel: bool, above: int) -> None:
+@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(0, 50), combs=st.integers(0, 3))
+def test_no_tour_undercuts_the_cheapest_walk(tour: _Tour, for_fuel: bool, above: int, combs: int) -> None:
     task, least = tour.task, tour.least
     if task is None or least is None or len(task.model.nodes) == 1:
         return
     known = least // task.unit + above
 
-    walks = _walks(task, _floors(task, for_fuel=for_fuel), known)
+    walks = _walks(task, _floors(task, for_fuel=for_fuel), known, combs)
     walks.prove(known, _in_a_minute(), LONG_STAGES, 12, 0)
 
     assert walks.bound * task.unit <= least
 
 
 @settings(max_examples=150, deadline=None)
-@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(1, 50))
-def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, for_fuel: bool, above: int) -> None:
+@given(tour=_tours(), for_fuel=st.booleans(), above=st.integers(1, 50), combs=st.integers(0, 3))
+def test_walks_lead_to_the_best_order_below_a_limit(tour: _Tour, for_fuel: bool, above: int, combs: int) -> None:
     task, least = tour.task, tour.least
     if task is None or least is None or not task.problem.distinct_stops:
         return
     best = least // task.unit
-    walks = _walks(task, _floors(task, for_fuel=for_fuel), best + above)
+    walks = _walks(task, _floors(task, for_fuel=for_fuel), best + above, combs)
     walks.prove(best + above, _in_a_minute(), LONG_STAGES, 12, 0)
 
     found = walks.best_below(best + above, _in_a_minute())
@@ -226,6 +242,29 @@ def test_leaves_out_no_arc_of_a_shorter_order(closed: bool, end_node: int) -> No
         assert circuit.bound <= min(costs)
         circuit.prove(_in_a_minute(), SolveBudget(60.0))
         assert (circuit.bound, circuit.cost) == (min(costs), min(costs))
+
+
+def test_no_order_exceeds_a_comb_that_raises_the_bound_of_trees() -> None:
+    # Two triangles that three short ways join, one of them by the origin: all three cannot be part of a tour.
+    home = 7
+    orders = [[0, *middle, home, 0] for middle in permutations(range(1, home))]
+    floors = np.full((home, home), 10_000, np.int64)
+    floors[1:4, 1:4] = floors[4:, 4:] = 1_000
+    for one, other in ((1, 4), (4, 1), (2, 5), (5, 2), (0, 3), (6, 0)):
+        floors[one, other] = 100
+    known = min(int(floors[order[:-2], [*order[1:-2], 0]].sum()) for order in orders)
+    trees = trees_of(floors, known, closed=True, end_node=0)
+
+    combs = combs_of(trees, known + 1, lambda: False)
+
+    fees, given_back = np.zeros((home + 1, home + 1)), 0.0
+    for comb, worth in combs:
+        counted = edge_fees([(comb, 1)], home)
+        assert max(sum(counted[edge] for edge in pairwise(order)) for order in orders) <= comb.most
+        fees, given_back = fees + counted * worth, given_back + comb.most * worth
+    dearer = with_fees(trees, fees, ceil(known + given_back), lambda: False)
+    assert trees.bound < 3_500
+    assert known - 2 < dearer.bound - given_back < known + 0.01
 
 
 @pytest.mark.parametrize("closed", [True, False])
