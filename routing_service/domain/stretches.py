@@ -55,14 +55,20 @@ class Stretches:
         """All stretches from here that a full tank allows; of those that end at one place, the fastest first."""
         if source not in self._from:
             legs = self._all_legs if self._through else _legs(self._flight, self._distance[source : source + 1])
-            front = _empty_front(len(self._distance), self._flight.capacity)
-            front.fastest[:] = self._before(source)
+            before = np.full(len(self._distance), _NEVER, np.int64)
+            before[:] = self._before(source)
+            front = _empty_front(before, self._flight.capacity)
             self._from[source] = _stretches_from(legs, self._sells, self._flight.refuel, source, front)
         return self._from[source]
 
     def _before(self, source: int) -> IntArray | int:
         """The time that a stretch from here to each place has to undercut to be of any use."""
         return _NEVER
+
+    def leave_it_at_single_legs(self) -> None:
+        """From sources that nobody has asked for yet."""
+        self._through = False
+        self._sells = np.zeros(len(self._distance), np.bool_)
 
     def legs(self, source: int, label: int) -> list[Leg]:
         """The (mode, waypoint) of each leg of one of these stretches, in flying order."""
@@ -75,10 +81,12 @@ class Stretches:
 
 
 class _Front(NamedTuple):
-    """`waiting` are the labels to be looked at, by what they burn: the last one of each list. `fastest` is the time
-    that a stretch to a place has to undercut, `chosen` the label that does. `rivals[i, r]` is the least time of all
-    labels at i so far that burn fuel of the range r or less; the last `digits` binary digits tell no ranges apart."""
+    """`places` are those that may be come to. `waiting` are the labels to be looked at, by what they burn: the last one
+    of each list. `fastest` is the time that a stretch to a place has to undercut, `chosen` the label that does.
+    `rivals[i, r]` is the least time of all labels at i so far that burn fuel of the range r or less; the last `digits`
+    binary digits tell no ranges apart."""
 
+    places: IntArray
     waiting: IntArray
     fastest: IntArray
     chosen: IntArray
@@ -86,13 +94,14 @@ class _Front(NamedTuple):
     digits: int
 
 
-def _empty_front(places: int, capacity: int) -> _Front:
+def _empty_front(before: IntArray, capacity: int) -> _Front:
     digits = max(0, capacity.bit_length() - _RANGES.bit_length() + 1)
     return _Front(
+        places=np.flatnonzero(before > 0).astype(np.int64),
         waiting=np.full(capacity + 1, -1, np.int64),
-        fastest=np.full(places, _NEVER, np.int64),
-        chosen=np.full(places, -1, np.int64),
-        rivals=np.full((places, (capacity >> digits) + 1), _NEVER, np.int64),
+        fastest=before,
+        chosen=np.full(before.size, -1, np.int64),
+        rivals=np.full((before.size, (capacity >> digits) + 1), _NEVER, np.int64),
         digits=digits,
     )
 
@@ -175,19 +184,15 @@ def _fly_on(legs: IntArray, labels: IntArray, count: int, label: int, row: int, 
     """Let the stretches wait that have one leg more than this one, which is kept in `row`; the new count."""
     at, time, fuel = labels[label, AT], labels[label, TIME], labels[label, FUEL]
     here = legs[at if legs.shape[0] > 1 else 0]
-    for to in range(here.shape[0]):
+    for to in front.places:
         if to == at or front.fastest[to] <= time:
             continue
         for mode in range(here.shape[1]):
             arrival, burnt = time + here[to, mode, 0], fuel + here[to, mode, 1]
             if burnt >= front.waiting.size or arrival >= front.fastest[to]:
                 continue
-            spent = burnt >> front.digits
-            if spent > 0 and front.rivals[to, spent - 1] <= arrival:
+            if not _is_news(front, to, burnt, arrival):
                 continue
-            while spent < front.rivals.shape[1] and front.rivals[to, spent] > arrival:
-                front.rivals[to, spent] = arrival
-                spent += 1
             labels[count, TIME], labels[count, FUEL], labels[count, STEPS] = arrival, burnt, labels[label, STEPS] + 1
             labels[count, AT], labels[count, BEFORE], labels[count, MODE] = to, row, mode
             _wait(labels, front, count)
@@ -196,16 +201,30 @@ def _fly_on(legs: IntArray, labels: IntArray, count: int, label: int, row: int, 
 
 
 @borrowing
+def _is_news(front: _Front, to: int, burnt: int, time: int) -> bool:
+    """Whether no rival is known to be as fast on less fuel; this is one from now on."""
+    spent = burnt >> front.digits
+    if spent > 0 and front.rivals[to, spent - 1] <= time:
+        return False
+    while spent < front.rivals.shape[1] and front.rivals[to, spent] > time:
+        front.rivals[to, spent] = time
+        spent += 1
+    return True
+
+
+@borrowing
 def _refuel(legs: IntArray, labels: IntArray, count: int, label: int, refuel: int, front: _Front) -> int:
     """Note how early the ship can be anywhere if it refuels where this stretch ends and flies one leg more. A stretch
     that is slower and burns no less is of no use, since it leaves no more in the tank. The new count."""
     at, time, fuel = labels[label, AT], labels[label, TIME] + refuel, labels[label, FUEL]
-    for to in range(legs.shape[1]):
+    for to in front.places:
         if to == at or front.fastest[to] <= time:
             continue
         for mode in range(legs.shape[2]):
             arrival, burnt = time + legs[at, to, mode, 0], max(fuel, legs[at, to, mode, 1])
             if burnt >= front.waiting.size or arrival + 1 >= front.fastest[to]:
+                continue
+            if not _is_news(front, to, burnt, arrival + 1):
                 continue
             if burnt == fuel:
                 front.fastest[to], front.chosen[to] = arrival + 1, -1

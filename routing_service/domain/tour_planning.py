@@ -15,12 +15,15 @@ from routing_service.domain.route import Move, Route, route_of
 from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourPlan, TourProblem
 from routing_service.domain.tour_flight import BEFORE, BLOCK, ENTRY, LEFT, NODE, VIA, floors, fly, nearest_first
-from routing_service.domain.tour_tables import BURNT, STATION, STEP_COUNT, WHICH, TourModel
+from routing_service.domain.tour_tables import ALL_STATIONS, BURNT, STATION, STEP_COUNT, WHICH, TourModel
+from routing_service.domain.useful_stretches import UsefulStretches
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 # Searching all stretches is worth its time up to here: so many waypoints, and so many sources times waypoints.
 _THOROUGH_WAYPOINTS = 300
 _THOROUGH_WORK = 40_000
+# The same where all stops sell fuel, and so few stretches are of use.
+_MOST_WAYPOINTS = 1_000
 # Of one tour's tables, more can be made than of those of many kinds of ships.
 _ALL_STATIONS = 128
 # The origin, a destination, and one stop between them.
@@ -184,15 +187,29 @@ class TourTask:
 
 
 def _model(prepared: PreparedGraph, flight: Flight, nodes: Sequence[int], expired: Callable[[], bool]) -> TourModel:
-    """All stretches where there is time to find them, single legs where there is not."""
+    """All stretches where there is time to find them; single legs for the rest."""
     sources = list(dict.fromkeys([*nodes, *prepared.stations.tolist()]))
-    waypoints = len(prepared.graph.symbols)
+    stretches = _stretches(prepared, flight, sources)
+    exact = stretches is not None
+    if stretches is None:
+        stretches = Stretches(prepared, flight, through=False)
+    for source in sources if exact else ():
+        if expired():
+            stretches.leave_it_at_single_legs()
+            exact = False
+            break
+        stretches.labels_from(source)
+    most = _ALL_STATIONS if exact else ALL_STATIONS
+    return TourModel(prepared, flight, nodes, stretches, exact=exact, all_stations=most)
+
+
+def _stretches(prepared: PreparedGraph, flight: Flight, sources: Sequence[int]) -> Stretches | None:
+    """The origin is the first of the sources. None where it is not worth the time to find more than single legs."""
+    waypoints, sells = len(prepared.graph.symbols), prepared.graph.sells_fuel[list(sources)]
+    # From an origin that sells no fuel, all stretches may be of use.
+    most = _MOST_WAYPOINTS if sells[0] else _THOROUGH_WAYPOINTS
+    if sells[1:].all() and not flight.least_fuel and waypoints <= most:
+        return UsefulStretches(prepared, flight, sources)
     if waypoints <= _THOROUGH_WAYPOINTS and waypoints * len(sources) <= _THOROUGH_WORK:
-        thorough = Stretches(prepared, flight, through=True)
-        for source in sources:
-            if expired():
-                break
-            thorough.labels_from(source)
-        else:
-            return TourModel(prepared, flight, nodes, thorough, exact=True, all_stations=_ALL_STATIONS)
-    return TourModel(prepared, flight, nodes, Stretches(prepared, flight, through=False), exact=False)
+        return Stretches(prepared, flight, through=True)
+    return None

@@ -15,16 +15,18 @@ from routing_service.domain.compiled import compiled
 from routing_service.domain.flight import Flight
 from routing_service.domain.ordered_rows import doubled, less, precedes
 from routing_service.domain.prepared import PreparedGraph
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import BoolArray, IntArray
 from routing_service.domain.stretches import AT, FUEL, STEPS, TIME, Stretches
 
 NEVER = 1 << 62
 # Columns of a cost, and what follows it in a row of `Entries.rows`.
 PRIMARY, SECONDARY, STEP_COUNT, BURNT, WHICH, STATION = range(6)
 _ROW = 6
-# Beyond so many stations, only the nearest ones begin and end a way from node to node.
+# Where there are ways to more stations, only the nearest ones begin and end a way from node to node.
 ALL_STATIONS = 48
 NEAREST_STATIONS = 16
+# Farther than anything.
+_FAR = 1 << 40
 
 
 class Entries(NamedTuple):
@@ -67,8 +69,6 @@ class TourModel:
         self.nodes = tuple(nodes)
         self.stations = tuple(prepared.stations.tolist()) if flight.capacity else ()
         self.stretches = stretches
-        self._all_stations = all_stations
-        self.exact = exact and len(self.stations) <= all_stations
         node_of, station_of = self._positions(prepared, self.nodes), self._positions(prepared, self.stations)
         to_nodes = self._entries(self.nodes, node_of, len(self.nodes), flight)
         to_stations = self._entries(self.nodes, station_of, len(self.stations), flight)
@@ -77,11 +77,15 @@ class TourModel:
         refuel = np.array([0, flight.refuel, 1] if flight.least_fuel else [flight.refuel, 0, 1], np.int64)
         chains, self._following = _chains(between, refuel, len(self.stations))
         self._between = between
-        begin, own_station = self._nearest_stations(prepared), station_of[list(self.nodes)]
+        used = (np.diff(to_stations.first, axis=1) > 0) | (np.diff(last.first, axis=1).T > 0)
+        most = int(used.sum(axis=1).max(initial=0))
+        self.exact = exact and most <= all_stations
+        begin = self._nearest_stations(prepared, used, most if most <= all_stations else NEAREST_STATIONS)
+        own_station = station_of[list(self.nodes)]
         self.tables = TourTables(
             to_nodes=to_nodes,
             to_stations=to_stations,
-            refuelled=Entries(*_refuelled(chains, last, begin, own_station)),
+            refuelled=Entries(*_refuelled(chains, last, begin, own_station, int(refuel[0]))),
             chains=chains,
             begin=begin,
             own_station=own_station,
@@ -110,11 +114,10 @@ class TourModel:
             rows.append(found)
         return Entries(first, np.concatenate(rows))
 
-    def _nearest_stations(self, prepared: PreparedGraph) -> IntArray:
-        """Per node its nearest stations, by position among the stations."""
-        spans = prepared.spans[list(self.nodes), : len(self.stations)]
-        count = len(self.stations) if len(self.stations) <= self._all_stations else NEAREST_STATIONS
-        return np.argsort(spans, axis=1, kind="stable")[:, :count].astype(np.int64)
+    def _nearest_stations(self, prepared: PreparedGraph, used: BoolArray, most: int) -> IntArray:
+        """Per node its nearest stations, those first that are `used`, by position among the stations."""
+        spans = np.where(used, 0, _FAR) + prepared.spans[list(self.nodes), : len(self.stations)]
+        return np.argsort(spans, axis=1, kind="stable")[:, :most].astype(np.int64)
 
 
 @compiled
@@ -159,22 +162,26 @@ def _chains(between: Entries, refuel: IntArray, count: int) -> tuple[IntArray, I
                     costs[start, end, column] = between.rows[row, column] + refuel[column]
     for via in range(count):
         for start in range(count):
-            if costs[start, via, 0] == NEVER:
+            # Written out, as slices are arrays of their own.
+            a, b, c = costs[start, via, 0], costs[start, via, 1], costs[start, via, 2]
+            if start == via or a == NEVER:
                 continue
             for end in range(count):
-                if costs[via, end, 0] == NEVER:
+                if a + costs[via, end, 0] > costs[start, end, 0] or costs[via, end, 0] == NEVER:
                     continue
-                total = costs[start, via] + costs[via, end]
-                old = costs[start, end]
-                if less(total[0], total[1], total[2], old[0], old[1], old[2]):
-                    costs[start, end, 0], costs[start, end, 1], costs[start, end, 2] = total[0], total[1], total[2]
+                x, y, z = a + costs[via, end, 0], b + costs[via, end, 1], c + costs[via, end, 2]
+                if less(x, y, z, costs[start, end, 0], costs[start, end, 1], costs[start, end, 2]):
+                    costs[start, end, 0], costs[start, end, 1], costs[start, end, 2] = x, y, z
                     following[start, end] = following[start, via]
     return costs, following
 
 
 @compiled
-def _refuelled(chains: IntArray, last: Entries, begin: IntArray, own_station: IntArray) -> tuple[IntArray, IntArray]:
-    """All ways from a full tank at each station to each node that none undercuts in cost and in fuel burnt last."""
+def _refuelled(
+    chains: IntArray, last: Entries, begin: IntArray, own_station: IntArray, refuel: int
+) -> tuple[IntArray, IntArray]:
+    """All ways from a full tank at each station to each node that none undercuts in cost and in fuel burnt last; a
+    refuel at the node makes up for any fuel."""
     stations, nodes = chains.shape[0], begin.shape[0]
     first = np.zeros((stations, nodes + 1), np.int64)
     rows = np.empty((1024, _ROW), np.int64)
@@ -195,6 +202,8 @@ def _refuelled(chains: IntArray, last: Entries, begin: IntArray, own_station: In
                     rows[used, BURNT], rows[used, WHICH] = last.rows[entry, BURNT], last.rows[entry, WHICH]
                     rows[used, STATION] = station
                     used = _settle(rows, low, used)
+            while used > low and own_station[node] >= 0 and rows[used - 1, PRIMARY] > rows[low, PRIMARY] + refuel:
+                used -= 1
             first[start, node + 1] = used
     return first, rows[:used].copy()
 
