@@ -24,7 +24,7 @@ _MOVED = 3
 # The longest part that a double bridge moves; one in so many moves any, as whole clusters have to be.
 _BRIDGED, _FAR_OFF = 10, 10
 # The temperature at which a longer order is gone on from, as a part of the mean from stop to stop.
-_WARM = 0.1
+_WARM = 0.3
 # Steps between two looks at the clock.
 _AT_ONCE = 500
 
