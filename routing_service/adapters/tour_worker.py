@@ -45,12 +45,13 @@ class TourWorker:
 def warm_tour_worker() -> TourWorker:
     """A worker whose kernels are compiled: every way to solve has been gone once."""
     worker = TourWorker()
-    for stops, apart, refuel in ((3, 20, 0), (14, 20, 0), (14, 10, 0), (14, 10, NANOS_PER_SECOND)):
+    tours = (3, 20, 0, 50), (14, 20, 0, 50), (14, 10, 0, 50), (14, 10, 0, 0), (14, 10, NANOS_PER_SECOND, 50)
+    for stops, apart, refuel, tank in tours:
         places = np.arange(stops + 1, dtype=np.int64) * 10
         symbols = tuple(f"W{place}" for place in places)
         graph = SystemGraph("", symbols, places, places, places % apart == 0, f"warm-up {stops} {apart}".encode())
         options = RouteOptions(refuel_duration=refuel)
-        problem = TourProblem(graph, ShipProfile(50, 50, 1), options, 0, tuple(range(1, stops + 1)), True)
+        problem = TourProblem(graph, ShipProfile(tank, tank, 1), options, 0, tuple(range(1, stops + 1)), True)
         worker(TourJob(problem, SolveBudget(60.0, work_limit=100)), SolveControl(time.monotonic() + 60.0))
     # Only tours that are longer, or not as plain, come to these.
     floors = np.ones((5, 5), np.int64)

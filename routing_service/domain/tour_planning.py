@@ -16,14 +16,12 @@ from routing_service.domain.stretches import Stretches
 from routing_service.domain.tour import Status, TourPlan, TourProblem
 from routing_service.domain.tour_flight import BEFORE, BLOCK, ENTRY, LEFT, NODE, VIA, floors, fly, nearest_first
 from routing_service.domain.tour_tables import ALL_STATIONS, BURNT, STATION, STEP_COUNT, WHICH, TourModel
-from routing_service.domain.useful_stretches import UsefulStretches
+from routing_service.domain.useful_stretches import MOST_WAYPOINTS, UsefulStretches
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 # Searching all stretches is worth its time up to here: so many waypoints, and so many sources times waypoints.
 _THOROUGH_WAYPOINTS = 300
 _THOROUGH_WORK = 40_000
-# The same where all stops sell fuel, and so few stretches are of use.
-_MOST_WAYPOINTS = 1_000
 # Of one tour's tables, more can be made than of those of many kinds of ships.
 _ALL_STATIONS = 128
 # The origin, a destination, and one stop between them.
@@ -207,7 +205,7 @@ def _stretches(prepared: PreparedGraph, flight: Flight, sources: Sequence[int]) 
     """The origin is the first of the sources. None where it is not worth the time to find more than single legs."""
     waypoints, sells = len(prepared.graph.symbols), prepared.graph.sells_fuel[list(sources)]
     # From an origin that sells no fuel, all stretches may be of use.
-    most = _MOST_WAYPOINTS if sells[0] else _THOROUGH_WAYPOINTS
+    most = MOST_WAYPOINTS if sells[0] else _THOROUGH_WAYPOINTS
     if sells[1:].all() and not flight.least_fuel and waypoints <= most:
         return UsefulStretches(prepared, flight, sources)
     if waypoints <= _THOROUGH_WAYPOINTS and waypoints * len(sources) <= _THOROUGH_WORK:

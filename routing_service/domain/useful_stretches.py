@@ -13,9 +13,11 @@ from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight
 from routing_service.domain.prepared import DistanceTable, PreparedGraph
 from routing_service.domain.problem import BoolArray, IntArray
-from routing_service.domain.route_bounds import leg_cost, stretch_bound, time_lines
+from routing_service.domain.route_bounds import NEVER, leg_cost, stretch_bound, time_lines
 from routing_service.domain.stretches import AT, TIME, Stretches
 
+# In larger systems, the legs alone take more memory than a tour is worth.
+MOST_WAYPOINTS = 1_000
 # So much cannot be added up to too much.
 _NEVER = 1 << 60
 
@@ -28,7 +30,8 @@ class UsefulStretches(Stretches):
         super().__init__(prepared, flight, through=True)
         self._places = np.array(places, np.int64)
         self._number = {place: number for number, place in enumerate(places)}
-        self._least = _over_single_legs(flight, prepared.distance, self._sells, self._places)
+        self._selling = self._sells[self._places]
+        self._least = _over_single_legs(flight, prepared.distance, self._selling, self._places)
         self._ahead = _least_ahead(flight, prepared.distance, prepared.metric, prepared.gap, self._places)
 
     def labels_from(self, source: int) -> IntArray:
@@ -37,14 +40,21 @@ class UsefulStretches(Stretches):
         if is_new:
             at_once = np.full(len(self._distance), _NEVER, np.int64)
             np.minimum.at(at_once, labels[:, AT], labels[:, TIME])
-            sells, refuel = bool(self._sells[source]), self._flight.refuel
-            _take_up(self._least, self._number[source], at_once[self._places], sells, refuel)
+            number, refuel = self._number[source], self._flight.refuel
+            _take_up(self._least, number, at_once[self._places], self._selling, refuel)
         return labels
 
+    def least_times(self) -> IntArray:
+        """The least time from place to place on a full tank, refuels on the way included; NEVER where there is none."""
+        for place in self._places[self._selling].tolist():
+            self.labels_from(place)
+        _join_all(self._least, self._selling, self._flight.refuel)
+        return np.where(self._least < _NEVER, self._least, NEVER)
+
     def _before(self, source: int) -> IntArray | int:
-        if not self._sells[source]:
-            return super()._before(source)
         number = self._number[source]
+        if not self._selling[number]:
+            return super()._before(source)
         before = _before(self._least[number], self._ahead, 2 * self._flight.refuel)
         # Ways there and back are as long.
         return np.where(before > self._ahead[number], before, 0)
@@ -60,10 +70,15 @@ def _over_single_legs(flight: Flight, distance: DistanceTable, sells: BoolArray,
         for j in range(count):
             if i != j:
                 least[i, j] = min(_NEVER, leg_cost(flight, distance[places[i], places[j]], flight.capacity))
-    for via in range(count):
-        if sells[places[via]]:
-            _join(least, via, flight.refuel)
+    _join_all(least, sells, flight.refuel)
     return least
+
+
+@borrowing
+def _join_all(least: IntArray, sells: BoolArray, refuel: int) -> None:
+    for via in range(sells.size):
+        if sells[via]:
+            _join(least, via, refuel)
 
 
 @borrowing
@@ -74,11 +89,16 @@ def _join(least: IntArray, via: int, refuel: int) -> None:
             least[i, j] = min(least[i, j], onward + least[via, j])
 
 
-@compiled
-def _take_up(least: IntArray, source: int, at_once: IntArray, sells: bool, refuel: int) -> None:
-    for to in range(at_once.size):
-        least[source, to] = min(least[source, to], at_once[to])
-    if sells:
+@borrowing
+def _take_up(least: IntArray, source: int, at_once: IntArray, sells: BoolArray, refuel: int) -> None:
+    """Ways from one place that may be faster than those known, and what they lead to."""
+    here = least[source]
+    for to in range(here.size):
+        here[to] = min(here[to], at_once[to])
+    for via in range(here.size):
+        for to in range(here.size if sells[via] else 0):
+            here[to] = min(here[to], here[via] + refuel + least[via, to])
+    if sells[source]:
         _join(least, source, refuel)
 
 

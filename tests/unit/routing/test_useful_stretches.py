@@ -13,6 +13,8 @@ from routing_service.domain.tour import TourProblem
 from routing_service.domain.tour_flight import cost_of
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import TourModel
+from routing_service.domain.travel_times import NEVER, travel_times_from
+from routing_service.domain.useful_stretches import UsefulStretches
 from tests.fakes.routing_systems import system
 
 
@@ -50,3 +52,17 @@ def test_every_order_is_flown_as_fast_as_with_all_stretches(seed: int) -> None:
         sequence = task.sequence([0, *chance.sample(range(1, 8), 7)])
         fastest = cost_of(every.tables, sequence, problem.ship.fuel)
         assert cost_of(task.model.tables, sequence, problem.ship.fuel) == fastest
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_least_times_are_those_of_the_planners_routes(seed: int) -> None:
+    problem = _tour(seed)
+    prepared, flight = prepare(problem.graph), flight_of(problem.ship, problem.options)
+    places = prepared.stations.tolist()
+
+    times = UsefulStretches(prepared, flight, places).least_times()
+
+    times[times < NEVER] *= NANOS_PER_SECOND // flight.second
+    for number, place in enumerate(places):
+        planned = travel_times_from(prepared, problem.ship, problem.options, place)
+        assert (times[number] == planned[places]).all()
