@@ -68,7 +68,7 @@ class _Proof:
     stages: Stages
 
 
-_SHORT_PROOF = _Proof(0.05, 1, 0.7, SHORT_STAGES)
+_SHORT_PROOF, _PROOF_OF_MANY = _Proof(0.05, 1, 0.9, SHORT_STAGES), _Proof(0.05, 1, 0.5, SHORT_STAGES)
 _SECOND_PROOF = _Proof(0.5, NEVER, 1.0, SECOND_STAGES)
 _LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES)
 # Of few stops, a proof finds the best order by itself.
@@ -157,7 +157,7 @@ class _Solve:
         if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
             return
         if task.sells_everywhere and stops <= MOST_STOPS:
-            yield _SHORT_PROOF
+            yield _SHORT_PROOF if stops <= MOST_STOPS_OF_LONG else _PROOF_OF_MANY
         if self._budget.seconds < LONG or stops > MOST_STOPS_OF_LONG:
             return
         if task.sells_everywhere:

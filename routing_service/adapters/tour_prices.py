@@ -35,8 +35,9 @@ _STRIDE, _STRIDE_OF_TREES, _IDLE_STEPS, _LEAST_STRIDE, _MOMENTUM = 1.0, 0.3, 8, 
 _NEAR = 0.88
 # Labels for which there is room.
 _MOST_LABELS = 1_000_000
-# The part of the gap that the search closes first.
-_FIRST_PART = 8
+# The search closes the gap that walks leave to so many eighths, one after the other; each takes several times as long
+# as the one before.
+_EIGHTHS = (1, 3, 5, 8)
 # Parts of a unit in which prices are given, so that rounding them loses little, and what sums of them stay below.
 _PARTS, _MOST = 64, 1 << 50
 
@@ -53,7 +54,7 @@ class Stage(NamedTuple):
 Stages: TypeAlias = tuple[Stage, ...]
 LONG_STAGES: Stages = (Stage(2, 60, 0), Stage(5, 60, 0), Stage(7, 40, _MOST_LABELS))
 # Of walks that begin where trees end.
-SHORT_STAGES: Stages = (Stage(0, 6, 0), Stage(4, 12, 100_000), Stage(6, 20, 300_000))
+SHORT_STAGES: Stages = (Stage(0, 6, 0), Stage(4, 16, 100_000), Stage(6, 16, 300_000))
 SECOND_STAGES: Stages = (Stage(6, 20, 0), Stage(8, 20, _MOST_LABELS))
 
 
@@ -125,7 +126,7 @@ class PricedWalks:
             if cost == NEVER:
                 self.bound = known
                 break
-            bound = cost + int(prices[stops].sum()) - self._fees.given_back
+            bound = self._bound(cost, prices)
             idle += 1
             if bound > highest:
                 highest, self._prices, idle = bound, prices, 0
@@ -157,18 +158,24 @@ class PricedWalks:
         takes too long, or more labels than `most`, to tell. Raises the bound as far as it gets."""
         if self.bound >= limit:
             return np.empty(0, np.int64)
-        if self._cheapest(self._prices, control) is None:
+        cost = self._cheapest(self._prices, control)
+        if cost is None:
             return None
-        part = _FIRST_PART
-        while True:
-            below = min(limit, self.bound + (limit - self.bound) // part + 1)
-            order = self._best_below(below, control, most)
-            if order is None or order.size:
-                return order
-            self.bound = below
-            if below == limit:
-                return order
-            part = max(1, part // 2)
+        told = limit if cost == NEVER else min(limit, self._bound(cost, self._prices) // self._parts)
+        order: IntArray | None = np.empty(0, np.int64)
+        for eighths in _EIGHTHS:
+            below = told + (limit - told) * eighths // 8
+            # Hardly more than is known would take as long as all of it.
+            if below == limit or 8 * (below - self.bound) > limit - self.bound:
+                order = self._best_below(below, control, most)
+                if order is None or order.size:
+                    break
+                self.bound = below
+        return order
+
+    def _bound(self, cost: int, prices: IntArray) -> int:
+        """By what the cheapest walk costs, in parts."""
+        return cost + int(prices[1 : self._stops + 1].sum()) - self._fees.given_back
 
     def _best_below(self, limit: int, control: SolveControl, most: int) -> IntArray | None:
         task, walks, tables = self._task, self._walks, self._task.model.tables
