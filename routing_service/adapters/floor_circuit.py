@@ -1,5 +1,6 @@
 """The shortest order by floors alone: trees tell what is left to try, and CP-SAT tries it."""
 
+from collections.abc import Callable
 from math import ceil
 
 import numpy as np
@@ -21,7 +22,15 @@ class FloorCircuit:
     Open tours get home for nothing, from `end_node` alone if that is not 0.
     """
 
-    def __init__(self, floors: IntArray, order: IntArray, *, closed: bool, end_node: int) -> None:
+    def __init__(
+        self,
+        floors: IntArray,
+        order: IntArray,
+        *,
+        closed: bool,
+        end_node: int,
+        expired: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.order = order
         # What cannot be flown still has a place in sums.
         self._far = NEVER // (2 * len(floors))
@@ -30,7 +39,7 @@ class FloorCircuit:
             self._floors[:, 0] = self._far if end_node else 0
             self._floors[end_node, 0] = 0
         self.cost = self._cost_of(order)
-        self.trees = trees_of(floors, self.cost, closed=closed, end_node=end_node)
+        self.trees = trees_of(floors, self.cost, closed=closed, end_node=end_node, expired=expired)
         self.bound = min(self.cost, max(0, ceil(self.trees.bound)))
 
     def prove(self, control: SolveControl, budget: SolveBudget, part: float = 0.9) -> None:

@@ -68,7 +68,7 @@ class _Proof:
     stages: Stages
 
 
-_SHORT_PROOF, _PROOF_OF_MANY = _Proof(0.05, 1, 0.9, SHORT_STAGES), _Proof(0.05, 1, 0.5, SHORT_STAGES)
+_ONLY_PROOF, _FIRST_PROOF = _Proof(0.05, 1, 0.9, SHORT_STAGES), _Proof(0.05, 1, 0.5, SHORT_STAGES)
 _SECOND_PROOF = _Proof(0.5, NEVER, 1.0, SECOND_STAGES)
 _LONG_PROOF = _Proof(0.5, NEVER, 1.0, LONG_STAGES)
 # Of few stops, a proof finds the best order by itself.
@@ -105,7 +105,8 @@ def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) ->
     steps = _FLOOR_STEPS * len(first)
     order = order_by_floors(tour.times, first, budget.seed, steps, share.expired, closed=closed, fixed_end=fixed_end)
     if provable:
-        circuit = FloorCircuit(tour.times, order, closed=closed, end_node=len(order) - 1 if fixed_end else 0)
+        end_node = len(order) - 1 if fixed_end else 0
+        circuit = FloorCircuit(tour.times, order, closed=closed, end_node=end_node, expired=control.expired)
         circuit.prove(control, budget)
         order, bound = circuit.order, max(bound, circuit.bound)
     return tour.plan(order, bound * tour.unit)
@@ -157,7 +158,7 @@ class _Solve:
         if not task.model.exact or task.problem.options.objective is not Objective.FASTEST:
             return
         if task.sells_everywhere and stops <= MOST_STOPS:
-            yield _SHORT_PROOF if stops <= MOST_STOPS_OF_LONG else _PROOF_OF_MANY
+            yield _ONLY_PROOF if self._budget.seconds < LONG else _FIRST_PROOF
         if self._budget.seconds < LONG or stops > MOST_STOPS_OF_LONG:
             return
         if task.sells_everywhere:
@@ -203,7 +204,8 @@ class _Solve:
     def _bound_by_floors(self, fuel: FuelFloors, order: IntArray) -> int:
         """What every tour costs at least, and a better order for the search if there is one."""
         task, rounds = self._task, self._rounds
-        circuit = FloorCircuit(fuel.costs, order, closed=task.problem.return_to_origin, end_node=task.end_node)
+        closed, expired = task.problem.return_to_origin, self._control.expired
+        circuit = FloorCircuit(fuel.costs, order, closed=closed, end_node=task.end_node, expired=expired)
         if fuel.bound(circuit.bound) < rounds.cost:
             circuit.prove(self._control, self._budget, _FLOORS_PROOF_PART)
             rounds.offer(task.sequence(circuit.order.tolist()))

@@ -133,7 +133,7 @@ class PricedWalks:
                 # Walks know nothing of tours that cost as much as is known.
                 self.bound = max(self.bound, min(known, -(-bound // parts)))
                 if self._limit < NEVER and bound > _NEAR * self._limit * parts:
-                    self._walks = narrowed(self._walks, prices, self._limit * parts + cost - bound)
+                    self._walks = narrowed(self._walks, prices, self._limit * parts + cost - bound, control.expired)
             missing = 1 - self._visits[stops]
             if self.bound >= known or stride < _LEAST_STRIDE or not missing.any():
                 break
