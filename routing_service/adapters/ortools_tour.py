@@ -40,7 +40,7 @@ _STEPS_BEFORE_PROOF = 1_000
 # there is a bound to be found.
 _FLOOR_STEPS, _START_STEPS, _FLOORS_PART = 50, 5, 0.3
 # How many times starts are made where there are many steps.
-_LOTS_OF_STARTS = 10
+_LOTS_OF_STARTS = 4
 # The part of the time that is left, of which a round makes use, and where there is much.
 _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
 # The time left, by pair of nodes, for which a proof is worth setting up, which alone takes a fifth of it.

@@ -18,10 +18,10 @@ from routing_service.domain.tour_ways import exacting, ways_of
 _HOT, _HOT_FOR_FEW, _WARM, _COLD = 0.05, 0.008, 0.004, 0.0001
 # A short round from each of several starts: its part of the time or of a work limit, at most so many steps per pair of
 # stops, and its temperature; and the part of the time after which no other begins.
-_START_PART, _START_STEPS, _START_WARM, _STARTS_PART = 0.12, 3, 0.006, 0.35
+_START_PART, _START_STEPS, _START_WARM, _STARTS_PART = 0.12, 3, 0.006, 0.6
 # What leaves time for bounds besides: so many seconds.
 LONG = 2.0
-# How many rounds begin hot where there are many steps: no single one is sure to end near the best tour.
+# How many rounds begin hot where there are many steps but no starts: no single one is sure to end near the best tour.
 _HOT_ROUNDS = 3
 # What makes many steps: seconds per stop squared.
 _MANY = 1 / 2_500
@@ -47,6 +47,7 @@ class TourRounds:
         # A destination stays where it is, at the end.
         self._stops = len(task.model.nodes) - 1 - (task.problem.destination is not None)
         self._end = 0 if task.problem.return_to_origin else task.end_node or -1
+        self._hot_rounds = _HOT_ROUNDS if self.many_steps else 1
         self._ways, self._every_way = ways_of(task.model.tables, task.floors, self._end), False
         self.best = task.sequence(task.first_order)
         self.cost = cost_of(task.model.tables, self.best, task.problem.ship.fuel)
@@ -69,7 +70,7 @@ class TourRounds:
     def try_starts(self, control: SolveControl, starts: Iterable[IntArray]) -> None:
         """A short round from each, as long as there is time for more: a search that has few steps does not change a
         tour as a whole any more, and one that begins hot comes to the same valley again and again."""
-        part = control.share(_STARTS_PART)
+        part, self._hot_rounds = control.share(_STARTS_PART), 1
         for start in starts:
             if part.expired():
                 break
@@ -82,7 +83,7 @@ class TourRounds:
         """From the best sequence, for at most so many steps, while the temperature falls."""
         before, search = self.cost, self._search
         if self.flyable and self._stops > 1 and take_up(self._ways, search, self.best[1 : self._stops + 1].copy()):
-            hot = self._hot if self._rounds < (_HOT_ROUNDS if self.many_steps else 1) else _WARM
+            hot = self._hot if self._rounds < self._hot_rounds else _WARM
             part = _LATER_PART if self._rounds else _FIRST_PART
             self._cool_down(control, min(most, self._most_steps(part), self._steps_left), hot)
             self.offer(self._sequence(search.best))
