@@ -159,11 +159,11 @@ class _Solve:
             return
         if task.sells_everywhere and stops <= MOST_STOPS:
             yield _ONLY_PROOF if self._budget.seconds < LONG else _FIRST_PROOF
-        if self._budget.seconds < LONG or stops > MOST_STOPS_OF_LONG:
+        if self._budget.seconds < LONG:
             return
-        if task.sells_everywhere:
+        if task.sells_everywhere and stops <= MOST_STOPS:
             yield _SECOND_PROOF
-        else:
+        elif stops <= MOST_STOPS_OF_LONG:
             yield _PROOF_OF_FEW if stops <= _FEW_TO_PROVE else _LONG_PROOF
 
     def _by_walks(self, bound: int, proof: _Proof) -> int:
