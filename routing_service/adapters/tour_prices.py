@@ -1,7 +1,8 @@
 """Prices on a tour's stops under which the cheapest walk says most, and the proof to which they lead.
 
-Trees give the first prices, the fees on flights within sets of stops, and the flights that are left to try. Subgradient
-steps raise the bound from there, with walks that remember little at first. Below it there is no tour; how far above
+Trees and combs give the first prices, the fees on flights of which no tour has many, and the flights that are left to
+try. Subgradient steps raise the bound from there, with walks that remember little at first; after each, flights that no
+tour below the best known has are left out. Below it there is no tour; how far above
 it there is none, a search tells that follows only what may yet end there.
 """
 
