@@ -186,6 +186,15 @@ def _cheapest(costs: FloatArray) -> int:
 
 
 @borrowing
+def _most(crew: Crew, fleet: Fleet, ship: int, total: float, threshold: float) -> int:
+    """What the ship may fly for a plan worth less than the threshold, in which all ships fly `total` seconds so far."""
+    seconds = threshold - total + fleet.duration[ship] / crew.second
+    if crew.makespan:
+        seconds = threshold - SPREAD * total / fleet.visits.size - crew.free_at[ship] / crew.second
+    return int(min(float(FAR), max(0.0, seconds * crew.second + 1)))
+
+
+@borrowing
 def recreate(
     tables: FleetTables,
     crew: Crew,
@@ -195,12 +204,16 @@ def recreate(
     power: int,
     blinks: int,
     touched: NDArray[np.bool_],
+    threshold: float,
 ) -> bool:
-    """Put these stops back one by one, each where it costs least: in seconds, to the power `power` for a makespan."""
-    fleet = search.trial
+    """Put these stops back one by one, each where it costs least: in seconds, to the power `power` for a makespan.
+    False as soon as one has no place at which the plan is worth less than the threshold: those that follow hardly ever
+    make it cheaper."""
+    fleet, total = search.trial, 0.0
     bounds, there, paid, costs = search.bounds, search.there, search.paid, search.costs
     for ship in range(paid.size):
         paid[ship] = end_of(crew, ship, fleet.duration[ship]) ** power if fleet.visits[ship] > 0 else 0.0
+        total += fleet.duration[ship] / crew.second
     for number in range(count):
         stop, best, best_duration, least = stops[number], -1, NEVER, np.inf
         _rank_ships(tables, crew, search, stop, power, blinks, touched, paid, costs)
@@ -209,7 +222,7 @@ def recreate(
             if costs[ship] >= least:
                 break
             costs[ship] = np.inf
-            limit = FAR
+            limit = _most(crew, fleet, ship, total, threshold)
             if best >= 0:
                 limit = min(limit, int((least + paid[ship]) ** (1.0 / power) * crew.second) - crew.free_at[ship] + 1)
             if touched[ship]:
@@ -223,8 +236,9 @@ def recreate(
                 best, best_duration, least = place, duration, cost
         if best < 0:
             return False
+        ship = fleet.ship[best]
+        total += (best_duration - fleet.duration[ship]) / crew.second
         insert_stop(tables, crew, fleet, best, stop, best_duration)
-        ship = fleet.ship[stop]
         touched[ship] = True
         paid[ship] = end_of(crew, ship, best_duration) ** power
     return True

@@ -103,7 +103,7 @@ def begin(tables: FleetTables, crew: Crew, search: Search, stops: IntArray, powe
     one, missed, count = np.empty(1, np.int64), np.empty(stops.size, np.int64), 0
     for stop in stops:
         one[0] = stop
-        if not recreate(tables, crew, search, one, 1, power, 0, touched):
+        if not recreate(tables, crew, search, one, 1, power, 0, touched, np.inf):
             missed[count] = stop
             count += 1
     # A plan with fewer stops than one before it may be worth less.
@@ -123,7 +123,7 @@ def _note(crew: Crew, search: Search) -> None:
 
 @borrowing
 def _ruin_and_recreate(
-    tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray
+    tables: FleetTables, crew: Crew, search: Search, touched: NDArray[np.bool_], removed: IntArray, threshold: float
 ) -> bool:
     count = ruin(crew, search, touched, removed)
     for ship in range(touched.size):
@@ -131,7 +131,7 @@ def _ruin_and_recreate(
             drop_stops(tables, crew, search.trial, ship)
     put_in_order(search, removed, count)
     power = 1 << random_below(search.chance, 6) if crew.makespan else 1
-    return recreate(tables, crew, search, removed, count, power, _BLINKS, touched)
+    return recreate(tables, crew, search, removed, count, power, _BLINKS, touched, threshold)
 
 
 @borrowing
@@ -165,7 +165,7 @@ def improve(tables: FleetTables, crew: Crew, search: Search, step: int, until: i
             luck = (random_below(search.chance, 1 << 30) + 1) / (1 << 30)
             threshold = search.values[0] - temperature * np.log(luck)
             if move == moves:
-                accepted = _ruin_and_recreate(tables, crew, search, touched, removed)
+                accepted = _ruin_and_recreate(tables, crew, search, touched, removed, threshold)
                 _settle(tables, crew, search, touched, accepted and value_of(crew, search.trial, SPREAD) < threshold)
             elif rearrange(tables, crew, search, threshold, touched):
                 _settle(tables, crew, search, touched, True)
