@@ -1,5 +1,8 @@
 """Fleets: ruin and recreate over the orders of all ships at once; every allocation tried where stops are few."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from routing_service.adapters.fleet_prices import Look, bound_by_collecting, worth_a_look
@@ -9,7 +12,7 @@ from routing_service.domain.fleet_bounds import lower_bound
 from routing_service.domain.fleet_exact import MAX_STOPS
 from routing_service.domain.fleet_insertion import Search
 from routing_service.domain.fleet_planning import FleetTask
-from routing_service.domain.fleet_proof import best_orders
+from routing_service.domain.fleet_proof import best_orders, least_for_few
 from routing_service.domain.fleet_search import begin, improve, search_of, take_up
 from routing_service.domain.fleet_tables import FAR, FleetTables
 from routing_service.domain.prepared import PreparedGraph
@@ -29,8 +32,9 @@ _SEVERAL, _SEVERAL_PART = 3, 0.66
 _BOUND_PART, _TIMES_PART, _FIRST_PART = 0.05, 0.15, 0.5
 # Seconds per step, about: by full-tank times, and per stop; with fuel carried.
 _STEP_SECONDS, _STEP_SECONDS_PER_STOP, _COUPLED_STEP_SECONDS = 1.5e-6, 6e-8, 1.2e-4
-# The part of the time for prices in the end, and how many steps are worth a look for them.
-_PRICES_PART, _STEPS_PER_LOOK = 0.1, 100
+# The parts of the time in the end for the best plan for few of the stops, and for prices; how many steps are worth a
+# look for them.
+_FEW_PART, _PRICES_PART, _STEPS_PER_LOOK = 0.1, 0.1, 100
 # A round has no more steps than so many per stop; where whole rounds bring nothing, no more improvement is expected.
 _ROUND_STEPS_PER_STOP, _COUPLED_ROUND_STEPS_PER_STOP = 8_000, 1_000
 _IDLE_ROUNDS = 2
@@ -56,8 +60,7 @@ class RuinAndRecreateFleetSolver:
             return task.plan([()] * len(problem.ships), Status.OPTIMAL, 0)
         bound = lower_bound(prepared, problem, task.stops_asked, budget.seconds * _BOUND_PART)
         run = _Run(task, budget, control, bound)
-        few = len(task.stops) <= MAX_STOPS and len(prepared.graph.symbols) <= _MOST_PLACES
-        proven = run.prove(prepared, problem) if few and not task.thrifty else None
+        proven = run.prove(prepared, problem) if len(task.stops) <= MAX_STOPS else None
         if proven is not None:
             return proven
         run.search(prepared, problem)
@@ -80,12 +83,13 @@ class _Run:
             tables = task.tables()
         for_prices = self._budget.seconds * _PRICES_PART
         for_prices *= worth_a_look(prepared, task, self.bound, for_prices)
+        for_few = self._budget.seconds * _FEW_PART * self._can_prove(prepared)
         if task.sells_everywhere or not task.coupled:
             full = task.full_tank_tables(self._budget.seconds * _TIMES_PART)
             part = _FIRST_PART if task.coupled else self._part_before(for_prices + task.flying_seconds)
             self._anneal(full, part, anew=True)
         if task.coupled:
-            self._anneal(tables, self._part_before(for_prices), anew=not task.sells_everywhere)
+            self._anneal(tables, self._part_before(for_prices + for_few), anew=not task.sells_everywhere)
         if not self._control.expired():
             self._raise_bound(prepared, problem)
 
@@ -99,13 +103,25 @@ class _Run:
         """Search for a part of the time for what a plan is worth at least."""
         if not np.isfinite(self._value) or sum(map(len, self.orders)) < len(self._task.stops):
             return
+        if self._task.coupled and self._can_prove(prepared):
+            limit, ended = int(self._value * self._task.second) + self._task.second, self._ending_after(_FEW_PART)
+            self.bound = max(self.bound, least_for_few(prepared, problem, self._task, limit, ended))
         seconds, known = self._budget.seconds * _PRICES_PART, int(self._value * NANOS_PER_SECOND)
-        share = self._control.share(min(1.0, seconds / max(1e-9, self._control.remaining)))
-        look = Look(seconds, self._budget.seconds * _TIMES_PART, lambda: share.expired() or self._control.expired())
+        look = Look(seconds, self._budget.seconds * _TIMES_PART, self._ending_after(_PRICES_PART))
         if self._budget.work_limit:
             looks = max(1, self._budget.work_limit // _STEPS_PER_LOOK)
-            look = Look(seconds, look.for_times, self._control.expired, min(look.most, looks))
+            look = replace(look, most=min(look.most, looks))
         self.bound = bound_by_collecting(prepared, problem, self._task, known, self.bound, look)
+
+    def _ending_after(self, part: float) -> Callable[[], bool]:
+        """What tells to end after this part of the time; where steps are counted, when there is no time left."""
+        seconds = self._budget.seconds * part
+        share = self._control.share(min(1.0, seconds / max(1e-9, self._control.remaining)))
+        return lambda: self._control.expired() or (share.expired() and not self._budget.work_limit)
+
+    def _can_prove(self, prepared: PreparedGraph) -> bool:
+        """Whether few stops can be tried in every way: those of the search need not be all."""
+        return not self._task.thrifty and len(prepared.graph.symbols) <= _MOST_PLACES
 
     def _anneal(self, tables: FleetTables, part: float, *, anew: bool) -> None:
         """Rounds that cool down, for this part of the time; the first begins hot unless a search went before."""
@@ -212,6 +228,8 @@ class _Run:
     def prove(self, prepared: PreparedGraph, problem: FleetProblem) -> FleetPlan | None:
         """The best of all ways to share the stops out. None if the time does not suffice, or no way serves them all.
         `prepared` and `problem` are about the whole system."""
+        if not self._can_prove(prepared):
+            return None
         task = self._task
         search = self._begun(task.tables())
         steps = min(_STEPS_BEFORE_PROOF, self._steps_left)

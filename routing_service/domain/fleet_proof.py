@@ -1,11 +1,15 @@
 """The best of all ways to share few stops out, by what each set of stops costs each ship."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from routing_service.domain.fleet_exact import SetCosts, best_split, set_costs
+from routing_service.domain.fleet import FleetProblem
+from routing_service.domain.fleet_exact import MAX_STOPS, SetCosts, best_split, set_costs
 from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.prepared import PreparedGraph
+from routing_service.domain.tour import Status
 from routing_service.domain.tour_exact import subsets_of, sweep
 
 _SETS_AT_ONCE = 16
@@ -31,6 +35,34 @@ def best_orders(task: FleetTask, limit: int, expired: Callable[[], bool]) -> lis
     if not split:
         return None
     return [found[ship.profile, ship.origin].order(part) for ship, part in zip(ships, split, strict=True)]
+
+
+def least_for_few(
+    prepared: PreparedGraph, problem: FleetProblem, task: FleetTask, limit: int, expired: Callable[[], bool]
+) -> int:
+    """Nanoseconds that every plan is worth at least, if one is worth less than `limit` units of the tables: whoever
+    visits all stops visits some that are far off and far apart. 0 if told to stop. `prepared` and `problem` are about
+    the whole system."""
+    few = _far_apart(task)
+    some = replace(
+        task,
+        stops=tuple(task.stops[at] for at in few),
+        stops_asked=tuple(task.stops_asked[at] for at in few),
+        within=np.ascontiguousarray(task.within[:, few]),
+    ).for_a_proof(prepared, problem, limit)
+    orders = best_orders(some, limit, expired)
+    return 0 if orders is None else some.plan(orders, Status.OPTIMAL, 0).objective
+
+
+def _far_apart(task: FleetTask) -> list[int]:
+    """Stops of which each is as far as can be from all origins and from those before it."""
+    apart = np.min(task.floors, axis=0)
+    left, few = task.remote.copy(), list[int]()
+    for _ in range(min(MAX_STOPS, len(task.stops))):
+        few.append(int(left.argmax()))
+        left = np.minimum(left, apart[few[-1], : len(left)])
+        left[few] = -1
+    return few
 
 
 def _found_stretches(task: FleetTask, expired: Callable[[], bool]) -> bool:

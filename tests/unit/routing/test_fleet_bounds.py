@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from routing_service.adapters import fleet_prices
 from routing_service.adapters.fleet_prices import Look, bound_by_collecting
+from routing_service.domain import fleet_proof
 from routing_service.domain.fleet_bounds import lower_bound
 from routing_service.domain.fleet_collectors import Grain
 from routing_service.domain.fleet_planning import FleetTask
+from routing_service.domain.fleet_proof import least_for_few
 from routing_service.domain.prepared import prepare
 from routing_service.domain.travel_times import SECONDS_PER_SOURCE
 from tests.fakes.routing_fleets import FleetCase, small_fleets
@@ -59,3 +61,21 @@ def test_nor_what_stops_are_worth_of_which_few_are_looked_at_exactly(case: Fleet
     seconds = (sources + 0.5) * SECONDS_PER_SOURCE * len(problem.graph.symbols) ** 2
 
     assert lower_bound(prepare(problem.graph), problem, stops, seconds) <= least
+
+
+@settings(max_examples=80, deadline=None)
+@given(case=small_fleets(), few=st.integers(1, 4))
+def test_nor_what_the_best_plan_for_few_of_the_stops_is_worth(case: FleetCase, few: int) -> None:
+    least, problem = case.least_objective, case.problem
+    prepared = prepare(problem.graph)
+    task = FleetTask.of(prepared, problem, 60.0)
+    if least is None or not task.stops:
+        return
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fleet_proof, "MAX_STOPS", few)
+        bound = least_for_few(prepared, problem, task, least // task.unit + 1, lambda: False)
+
+    assert bound <= least
+    if few >= len(task.stops):
+        assert bound == least
