@@ -42,7 +42,7 @@ _IDLE_ROUNDS = 2
 _LEAST_PART = 0.3
 # How many steps lead to the plan that an exhaustive search begins with, the part of the time left that it may take, and
 # the most places among which it is tried.
-_STEPS_BEFORE_PROOF, _PROOF_PART, _MOST_PLACES = 200, 0.7, 1_000
+_STEPS_BEFORE_PROOF, _PROOF_PART, _MOST_PLACES = 200, 0.7, 500
 # How much dearer ships are that end late, in the plans that searches begin with; one more try for each.
 _MAKESPAN_POWERS, _TOTAL_POWERS = (2, 1, 4, 8, 16), (1, 1, 1)
 # Steps between two looks at the clock.
