@@ -2,7 +2,6 @@
 of the lock alone, both read-only.
 """
 
-import ctypes
 import importlib.metadata
 import os
 import re
@@ -17,7 +16,13 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text()
 # Kernels are taken from this machine's, so they are for its processor.
 _NOT_HERE = ("PATH", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
-_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE = 24, 1
+# Root would write to read-only files all the same: PR_CAPBSET_DROP of CAP_DAC_OVERRIDE. A program of its own does it:
+# a fork of a process that speaks gRPC (preexec_fn makes one) may die of gRPC's threads before it becomes another one.
+_MIND_PERMISSIONS = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class ImageTree:
@@ -39,12 +44,11 @@ class ImageTree:
     ) -> subprocess.Popen[bytes]:
         """Run it as the entry point would, with no more than `environment` and what the image itself sets."""
         return subprocess.Popen(
-            [*self.python, "-m", self.program, *arguments],
+            [*_minding_permissions(), *self.python, "-m", self.program, *arguments],
             env={**self.environment(), **environment},
             cwd=self._app,
             stdout=output,
             stderr=output,
-            preexec_fn=_mind_permissions,
         )
 
     @property
@@ -99,7 +103,7 @@ class ImageTree:
             shutil.copy(kernel, place)
 
 
-def _mind_permissions() -> None:
-    """Root would write to read-only files all the same."""
-    if sys.platform == "linux" and os.geteuid() == 0:
-        ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, 0, 0, 0)
+def _minding_permissions() -> list[str]:
+    """What a command begins with, to be run so."""
+    is_root = sys.platform == "linux" and os.geteuid() == 0
+    return [sys.executable, "-S", "-c", _MIND_PERMISSIONS] if is_root else []
