@@ -33,7 +33,10 @@ from cli.plans import fly, show_plan
 from cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from cli.render.svg_chart import Chart
     from cli.wishes import FleetWishes
+    from protos.navigation.v1.navigation_service_pb2 import DispatchFleetResponse
+    from protos.routing.v1.routing_pb2 import SystemGraph
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Fleets: waypoints spread over ships that may differ."
@@ -122,13 +125,17 @@ def _given(name: str, options: Sequence[str] | None, argument: str | None) -> Se
 
 
 def _show_plan(terminal: Terminal, wishes: "FleetWishes", svg: str | None, navigation: str) -> None:
-    from cli.charts import fleet_chart
     from cli.render.tours import fleet_view
+
+    def draw(response: "DispatchFleetResponse", graph: "SystemGraph") -> "Chart":
+        from cli.charts import fleet_chart
+
+        return fleet_chart(response, wishes, graph)
 
     show_plan(
         lambda service: service.dispatch_fleet(wishes),
         partial(fleet_view, wishes=wishes, now=datetime.now(UTC)),
-        lambda response, graph: fleet_chart(response, wishes, graph),
+        draw,
         terminal,
         navigation=navigation,
         ship=wishes.first_ship,

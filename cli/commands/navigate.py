@@ -1,5 +1,7 @@
 """`spacetraders plan` and `spacetraders navigate`: where a ship should go, and its way there."""
 
+from typing import TYPE_CHECKING
+
 from cli.options import (
     DEFAULT_NAVIGATION_ADDRESS,
     DepartureSeconds,
@@ -17,6 +19,11 @@ from cli.parsing import parse_modes
 from cli.plans import fly, show_plan
 from cli.terminal import Terminal
 
+if TYPE_CHECKING:
+    from cli.render.svg_chart import Chart
+    from protos.navigation.v1.navigation_service_pb2 import PlanRouteResponse
+    from protos.routing.v1.routing_pb2 import SystemGraph
+
 
 def plan(
     ship: ShipSymbol,
@@ -32,15 +39,20 @@ def plan(
     """Show the route that a ship would fly now, or from where it arrives. Nothing moves."""
     terminal = Terminal(output)
     chosen = parse_modes(modes)
-    from cli.charts import route_chart
     from cli.render.routes import route_view
     from cli.wishes import RouteWishes
 
     wishes = RouteWishes(chosen, least_fuel, refuel_seconds, departure_seconds)
+
+    def draw(response: "PlanRouteResponse", graph: "SystemGraph") -> "Chart":
+        from cli.charts import route_chart
+
+        return route_chart(ship, response.route, wishes, graph)
+
     show_plan(
         lambda service: service.plan(ship, destination, wishes),
         lambda response: route_view(response.route),
-        lambda response, graph: route_chart(ship, response.route, wishes, graph),
+        draw,
         terminal,
         navigation=navigation,
         ship=ship,

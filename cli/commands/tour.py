@@ -29,7 +29,10 @@ from cli.plans import fly, show_plan
 from cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from cli.render.svg_chart import Chart
     from cli.wishes import TourWishes
+    from protos.navigation.v1.navigation_service_pb2 import StartTourResponse
+    from protos.routing.v1.routing_pb2 import SystemGraph
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Tours: one ship, many waypoints.")
 
@@ -100,13 +103,17 @@ def start_tour(
 
 
 def _show_plan(terminal: Terminal, wishes: "TourWishes", svg: str | None, navigation: str) -> None:
-    from cli.charts import tour_chart
     from cli.render.tours import tour_view
+
+    def draw(response: "StartTourResponse", graph: "SystemGraph") -> "Chart":
+        from cli.charts import tour_chart
+
+        return tour_chart(response, wishes, graph)
 
     show_plan(
         lambda service: service.start_tour(wishes),
         partial(tour_view, wishes=wishes, now=datetime.now(UTC)),
-        lambda response, graph: tour_chart(response, wishes, graph),
+        draw,
         terminal,
         navigation=navigation,
         ship=wishes.first_ship,
