@@ -75,6 +75,14 @@ def departures(cluster: Cluster, trip: Trip) -> list[str]:
     return [entry["destination"] for entry in log if entry["action"] == "navigate" and entry["result"] == "applied"]
 
 
+def in_orbit(cluster: Cluster, trip: Trip) -> bool:
+    return any(entry["action"] == "orbit" and entry["result"] == "applied" for entry in log_of(cluster, trip))
+
+
+def waits_for_another_service(error: str) -> bool:
+    return any(f"the {name} service does not answer" in error for name in ("routing", "player"))
+
+
 def assert_flown_once(cluster: Cluster, trip: Trip, voyage: Any) -> None:
     assert voyage.state == State.STATE_COMPLETED
     plan = [
@@ -136,13 +144,16 @@ async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_o
     async with stub_of(cluster, first) as one, stub_of(cluster, second) as other:
         voyage_id = await accepted_by(cluster, first, trip)
         watches = [asyncio.create_task(watched(stub, voyage_id)) for stub in (one, other)]
+        # Whoever flies it has the agent's token by now.
+        await reached(one, voyage_id, lambda _: in_orbit(cluster, trip))
         cluster.kill(ROUTING)
         cluster.kill(PLAYERS)
         await reached(one, voyage_id, lambda _: bool(departures(cluster, trip)))
         # Wherever it is put, the way on from there is for the routing service to find.
         cluster.admin("POST", "/move", {"ship": trip.ship_symbol, "waypoint": trip.origin})
 
-        waiting = await reached(other, voyage_id, lambda voyage: "routing service" in voyage.last_error)
+        # A replica that has not flown for this agent lacks the token as well.
+        waiting = await reached(other, voyage_id, lambda voyage: waits_for_another_service(voyage.last_error))
         for name in (ROUTING, PLAYERS):
             cluster.start(name)
         await asyncio.to_thread(cluster.wait_until_serving, ROUTING)
