@@ -1,11 +1,9 @@
 """The only file that knows everything: how the navigation service is put together."""
 
-import asyncio
 import os
 import random
 import secrets
 import socket
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -71,20 +69,18 @@ from navigation_service.servicer import SERVICE_NAME, NavigationServicer, regist
 from navigation_service.settings import Settings
 from navigation_service.voyage_runner import EventRetention, VoyageRunner
 from pymediatr import Mediator
+from service_chassis import migrations
 from service_chassis.app import App, run
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.call_context import remaining_seconds
 from service_chassis.database import Database
 from service_chassis.identity import paths_of
-from service_chassis.migrations import is_migrated
-from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import GrpcServer, ServerOptions, Service
 from service_chassis.startup import StartupError
 from service_chassis.telemetry import RpcMetrics, configure_logging
-from service_chassis.tls import TlsFiles
+from service_chassis.tls import tls_files
 from shared_kernel.clock import Clock, SystemClock
-from shared_kernel.errors import Unavailable
 from shared_kernel.idempotency import Outcomes
 
 # They wait for the game or for another service, and open their own short transactions in between.
@@ -101,10 +97,6 @@ QUIET = frozenset({ClaimVoyageCommand, AdvanceVoyageCommand, ForgetEventsCommand
 
 
 Close = Callable[[], Awaitable[None]]
-
-
-class SchemaOutdatedError(Unavailable):
-    """Passes as soon as somebody applies the migrations."""
 
 
 @dataclass(frozen=True)
@@ -221,10 +213,10 @@ def build(
         )
         close.insert(0, http.close)
     if planner is None:
-        planner = routing = GrpcRoutePlanner(settings.routing_service_address, tls=_tls(settings))
+        planner = routing = GrpcRoutePlanner(settings.routing_service_address, tls=tls_files(settings))
         close.insert(0, routing.close)
     if players is None:
-        players = directory = GrpcPlayerDirectory(settings.player_service_address, clock, tls=_tls(settings))
+        players = directory = GrpcPlayerDirectory(settings.player_service_address, clock, tls=tls_files(settings))
         close.insert(0, directory.close)
     ports = Ports(
         unit_of_work=database,
@@ -247,7 +239,10 @@ def build(
     mediator = create_mediator(ports, graphs, signals, flights)
     return App(
         _server(settings, NavigationServicer(mediator), metrics),
-        startup=[*([lock.acquire] if lock else []), lambda: _prepare(database)],
+        startup=[
+            *([lock.acquire] if lock else []),
+            lambda: migrations.prepare(database, "navigation_service", VERSION_TABLE),
+        ],
         background=[
             VoyageRunner(mediator, owner, signals, random.uniform),
             EventRetention(mediator, random.uniform),
@@ -267,23 +262,12 @@ def serve(settings: Settings) -> int:
 def run_migrations(settings: Settings) -> int:
     """Apply the migrations; the exit code."""
     configure_logging(settings.log_level, settings.log_format, "navigation_service")
-    try:
-        asyncio.run(migrate(settings))
-    except (Unavailable, StartupError) as error:
-        print(f"cannot migrate: {error}; is DATABASE_URL right?", file=sys.stderr)
-        return 1
-    print("the database is up to date")
-    return 0
+    return migrations.run_migrations(migrate(settings))
 
 
 async def migrate(settings: Settings) -> None:
     """Bring the database's schema to this release's. Raises Unavailable if the database does not answer."""
-    database, _ = _open_database(settings)
-    try:
-        await database.ping()
-        await apply_migrations(database, "navigation_service", VERSION_TABLE)
-    finally:
-        await database.close()
+    await migrations.migrate_and_close(_open_database(settings)[0], "navigation_service", VERSION_TABLE)
 
 
 def _voyages(settings: Settings, database: Database, clock: Clock, metrics: FleetMetrics | None) -> SqlVoyages:
@@ -313,35 +297,11 @@ def _budget(
 
 def _server(settings: Settings, servicer: NavigationServicer, metrics: FleetMetrics | None) -> GrpcServer:
     return GrpcServer(
-        ServerOptions(
-            listen_address=settings.listen_address,
-            health_address=settings.health_address,
-            metrics_address=settings.metrics_address,
-            drain_seconds=settings.drain_seconds,
-            tls=_tls(settings),
-            access=paths_of(SERVICE_NAME, ALLOWED),
-            trust_domain=settings.tls_trust_domain,
-            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
-            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
-        ),
+        ServerOptions.of(settings, access=paths_of(SERVICE_NAME, ALLOWED)),
         domain="spacetraders.navigation",
         services=[Service(SERVICE_NAME, lambda grpc_server: register(grpc_server, servicer))],
         metrics=RpcMetrics(metrics.registry) if metrics else None,
     )
-
-
-def _tls(settings: Settings) -> TlsFiles | None:
-    if settings.tls_ca_file is None:
-        return None
-    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
-
-
-async def _prepare(database: Database) -> None:
-    await database.ping()
-    if database.dialect == "sqlite":
-        await apply_migrations(database, "navigation_service", VERSION_TABLE)
-    elif not await is_migrated(database, "navigation_service", VERSION_TABLE):
-        raise SchemaOutdatedError("the database is not migrated; run: python -m navigation_service migrate")
 
 
 def _open_database(settings: Settings) -> tuple[Database, SqliteFileLock | None]:

@@ -33,27 +33,21 @@ from player_service.application.queries.list_players import ListPlayersHandler, 
 from player_service.servicer import SERVICE_NAME, PlayerServicer, register
 from player_service.settings import Settings
 from pymediatr import Mediator
+from service_chassis import migrations
 from service_chassis.app import App, run
 from service_chassis.behaviors import LoggingBehavior, TransactionBehavior, ValidationBehavior
 from service_chassis.database import Database
 from service_chassis.identity import paths_of
-from service_chassis.migrations import is_migrated
-from service_chassis.migrations import migrate as apply_migrations
 from service_chassis.outcomes_sql import SqlOutcomes
 from service_chassis.server import GrpcServer, ServerOptions, Service
 from service_chassis.startup import StartupError
 from service_chassis.telemetry import configure_logging
-from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 from shared_kernel.errors import Unavailable
 from shared_kernel.idempotency import Outcomes
 
 # They wait for the game, and open their own short transactions before and after.
 MANUAL_TRANSACTIONS = frozenset({RegisterPlayerCommand, ReplaceAgentTokenCommand})
-
-
-class SchemaOutdatedError(Unavailable):
-    """Passes as soon as somebody applies the migrations."""
 
 
 def create_mediator(
@@ -100,16 +94,9 @@ def build(settings: Settings, *, game: GameGateway | None = None, clock: Clock |
     kept_outcomes = SqlOutcomes(database, outcomes, clock)
     servicer = PlayerServicer(create_mediator(database, players, kept_outcomes, game, cipher, clock))
     server = GrpcServer(
-        ServerOptions(
-            listen_address=settings.listen_address,
-            health_address=settings.health_address,
-            metrics_address=settings.metrics_address,
-            drain_seconds=settings.drain_seconds,
-            tls=_tls(settings),
+        ServerOptions.of(
+            settings,
             access=paths_of(SERVICE_NAME, ALLOWED),
-            trust_domain=settings.tls_trust_domain,
-            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
-            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             loopback_only=frozenset({f"/{SERVICE_NAME}/GetAgentToken", f"/{SERVICE_NAME}/ReportTokenRejected"}),
         ),
         domain="spacetraders.player",
@@ -127,13 +114,12 @@ def serve(settings: Settings) -> int:
 def run_migrations(settings: Settings) -> int:
     """Apply the migrations; the exit code."""
     configure_logging(settings.log_level, settings.log_format, "player_service")
-    try:
-        asyncio.run(migrate(settings))
-    except (Unavailable, StartupError) as error:
-        print(f"cannot migrate: {error}; is DATABASE_URL right?", file=sys.stderr)
-        return 1
-    print("the database is up to date")
-    return 0
+    return migrations.run_migrations(migrate(settings))
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database's schema to this release's. Raises Unavailable if the database does not answer."""
+    await migrations.migrate_and_close(_open_database(settings), "player_service", VERSION_TABLE)
 
 
 def run_resealing(settings: Settings) -> int:
@@ -174,28 +160,8 @@ async def reseal(settings: Settings) -> tuple[int, list[str]]:
     return resealed, unreadable
 
 
-async def migrate(settings: Settings) -> None:
-    """Bring the database's schema to this release's. Raises Unavailable if the database does not answer."""
-    database = _open_database(settings)
-    try:
-        await database.ping()
-        await apply_migrations(database, "player_service", VERSION_TABLE)
-    finally:
-        await database.close()
-
-
-def _tls(settings: Settings) -> TlsFiles | None:
-    if settings.tls_ca_file is None:
-        return None
-    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
-
-
 async def _prepare(database: Database, players: SqlPlayers) -> None:
-    await database.ping()
-    if database.dialect == "sqlite":
-        await apply_migrations(database, "player_service", VERSION_TABLE)
-    elif not await is_migrated(database, "player_service", VERSION_TABLE):
-        raise SchemaOutdatedError("the database is not migrated; run: python -m player_service migrate")
+    await migrations.prepare(database, "player_service", VERSION_TABLE)
     async with database.reading():
         unreadable = await players.agents_with_unreadable_tokens()
     if unreadable:

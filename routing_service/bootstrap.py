@@ -34,7 +34,6 @@ from service_chassis.call_context import remaining_seconds
 from service_chassis.identity import paths_of
 from service_chassis.server import GrpcServer, ServerOptions, Service
 from service_chassis.telemetry import RpcMetrics, configure_logging
-from service_chassis.tls import TlsFiles
 from shared_kernel.clock import Clock, SystemClock
 
 GRAPH_CACHE_BYTES = 256 * 1024 * 1024
@@ -93,16 +92,9 @@ def build(
     servicer = RoutingServicer(mediator)
     solve_lane = Lane("solve", settings.solver_workers + WAITING_SOLVES, retry_after=1.0)
     server = GrpcServer(
-        ServerOptions(
-            listen_address=settings.listen_address,
-            health_address=settings.health_address,
-            metrics_address=settings.metrics_address,
-            drain_seconds=settings.drain_seconds,
-            tls=_tls(settings),
+        ServerOptions.of(
+            settings,
             access=paths_of(SERVICE_NAME, ALLOWED),
-            trust_domain=settings.tls_trust_domain,
-            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
-            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
             admission={
                 f"/{SERVICE_NAME}/PlanRoute": Lane("plan", CONCURRENT_PLANS, retry_after=0.1),
                 f"/{SERVICE_NAME}/OptimizeTour": solve_lane,
@@ -115,12 +107,6 @@ def build(
         metrics=RpcMetrics(metrics.registry) if metrics else None,
     )
     return App(server, startup=startup, shutdown=shutdown)
-
-
-def _tls(settings: Settings) -> TlsFiles | None:
-    if settings.tls_ca_file is None:
-        return None
-    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
 
 
 async def _run_in(executor: Executor, work: Callable[[], None]) -> None:

@@ -1,8 +1,11 @@
 """Schema migrations by Alembic, each service with its own scripts and its own version table."""
 
-from collections.abc import Iterator
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from importlib import resources
+from typing import Any
 
 from alembic import command, context
 from alembic.config import Config
@@ -13,8 +16,45 @@ from sqlalchemy.exc import DBAPIError
 
 from service_chassis.database import Database
 from service_chassis.startup import StartupError
+from shared_kernel.errors import Unavailable
 
 _ADVISORY_LOCK = 7_305_031
+
+
+class SchemaOutdatedError(Unavailable):
+    """Passes as soon as somebody applies the migrations."""
+
+
+def run_migrations(migration: Coroutine[Any, Any, None]) -> int:
+    """Migrate as a program of its own, which tells people how it went; the exit code."""
+    try:
+        asyncio.run(migration)
+    except (Unavailable, StartupError) as error:
+        print(f"cannot migrate: {error}; is DATABASE_URL right?", file=sys.stderr)
+        return 1
+    print("the database is up to date")
+    return 0
+
+
+async def migrate_and_close(database: Database, package: str, version_table: str) -> None:
+    """Raises Unavailable if the database does not answer, StartupError as `migrate` does."""
+    try:
+        await database.ping()
+        await migrate(database, package, version_table)
+    finally:
+        await database.close()
+
+
+async def prepare(database: Database, package: str, version_table: str) -> None:
+    """For a service that starts: SQLite is migrated now, PostgreSQL has to be already.
+
+    Raises Unavailable as long as the database does not answer or is not migrated, StartupError as `migrate` does.
+    """
+    await database.ping()
+    if database.dialect == "sqlite":
+        await migrate(database, package, version_table)
+    elif not await is_migrated(database, package, version_table):
+        raise SchemaOutdatedError(f"the database is not migrated; run: python -m {package} migrate")
 
 
 async def migrate(database: Database, package: str, version_table: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, Self
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
@@ -16,7 +17,7 @@ from service_chassis.interceptor import CallInterceptor
 from service_chassis.reflection import add_reflection
 from service_chassis.startup import StartupError
 from service_chassis.telemetry import MetricsServer, RpcMetrics
-from service_chassis.tls import Rotating, TlsFiles, TlsFilesError, server_context
+from service_chassis.tls import Rotating, TlsFiles, TlsFilesError, TlsSettings, server_context, tls_files
 from service_chassis.tls_listener import HANDSHAKE_OUTCOMES, TlsListener
 from service_chassis.tracing import OtlpTracing, TracingUnavailableError, open_tracing
 
@@ -50,13 +51,25 @@ class Service:
     register: Callable[[grpc.aio.Server], None]
 
 
+class ServerSettings(TlsSettings, Protocol):
+    """What every service's settings say about its server."""
+
+    listen_address: str
+    health_address: str | None
+    metrics_address: str | None
+    drain_seconds: float
+    tls_trust_domain: str
+    insecure_plaintext_on_network: bool
+    otel_exporter_otlp_endpoint: str
+
+
 @dataclass(frozen=True)
 class ServerOptions:
     """Addresses are `host:port`; a port of 0 takes any free one. Empty or None: off.
 
     With `tls`, callers are who their certificates say (spiffe://`trust_domain`/…), and may call what `access` allows
-    their role. Without it,
-    only callers of this machine are heard, unless `insecure_plaintext_on_network`, and `loopback_only` is kept.
+    their role. Without it, only callers on this machine are heard, unless `insecure_plaintext_on_network`, and
+    methods in `loopback_only` answer no others in any case.
     Spans go to the collector at `otlp_endpoint`, such as http://collector:4318; none are made without one.
     """
 
@@ -73,6 +86,30 @@ class ServerOptions:
     trust_domain: str = TRUST_DOMAIN
     insecure_plaintext_on_network: bool = False
     otlp_endpoint: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        settings: ServerSettings,
+        *,
+        access: Mapping[str, frozenset[str]],
+        loopback_only: frozenset[str] = frozenset(),
+        admission: Mapping[str, Lane] | None = None,
+    ) -> Self:
+        """What the settings say, and what a service says itself."""
+        return cls(
+            listen_address=settings.listen_address,
+            health_address=settings.health_address,
+            metrics_address=settings.metrics_address,
+            drain_seconds=settings.drain_seconds,
+            loopback_only=loopback_only,
+            admission=admission or {},
+            tls=tls_files(settings),
+            access=access,
+            trust_domain=settings.tls_trust_domain,
+            insecure_plaintext_on_network=settings.insecure_plaintext_on_network,
+            otlp_endpoint=settings.otel_exporter_otlp_endpoint,
+        )
 
 
 class GrpcServer:

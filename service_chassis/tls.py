@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import grpc
 import structlog
@@ -32,6 +32,22 @@ class TlsFiles:
     certificate: Path | None = None
     key: Path | None = None
     revoked: Path | None = None
+
+
+class TlsSettings(Protocol):
+    """The files as every service's settings name them: all of the first three, or none."""
+
+    tls_ca_file: Path | None
+    tls_cert_file: Path | None
+    tls_key_file: Path | None
+    tls_crl_file: Path | None
+
+
+def tls_files(settings: TlsSettings) -> TlsFiles | None:
+    """None for plain text."""
+    if settings.tls_ca_file is None:
+        return None
+    return TlsFiles(settings.tls_ca_file, settings.tls_cert_file, settings.tls_key_file, settings.tls_crl_file)
 
 
 def log_rotation(error: TlsFilesError | None) -> None:
