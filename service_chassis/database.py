@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -58,6 +59,10 @@ class Database:
         if scope is None:
             raise RuntimeError("no database scope is open: wrap the call in transaction() or reading()")
         return scope.session
+
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An INSERT that may say what becomes of rows that are there already (`on_conflict_…`)."""
+        return postgresql.insert(table) if self.dialect == "postgresql" else sqlite.insert(table)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:

@@ -29,7 +29,6 @@ from service_chassis.tracing import NO_TRACE, TRACEPARENT_HEADER, TRACESTATE_HEA
 from shared_kernel.errors import DomainError, Forbidden, InvalidInput, Unavailable
 
 _HEALTH = "/grpc.health."
-_REFLECTION = "/grpc.reflection."
 _LOOPBACK = ("ipv4:127.", "ipv6:[::1]", "ipv6:%5B::1%5D", "unix:")
 _UNREADABLE = (
     "the request's bytes are not a message of this method's request type: a field of another type, text that is not "

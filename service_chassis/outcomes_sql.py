@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from sqlalchemy import Column, ColumnElement, DateTime, MetaData, String, Table, delete, not_, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service_chassis.database import Database
 from shared_kernel.clock import Clock
@@ -52,7 +51,6 @@ class SqlOutcomes:
 
     async def remember(self, key: RequestKey, result: str) -> None:
         await self._forget_old()
-        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
         row = {
             "scope": key.scope,
             "method": key.method,
@@ -64,7 +62,7 @@ class SqlOutcomes:
         identity = list(self._table.primary_key)
         # A key whose week is over may stand here still, and is free again.
         statement = (
-            insert(self._table)
+            self._database.insert(self._table)
             .values(row)
             .on_conflict_do_update(index_elements=identity, set_=row, where=self._is_old())
             .returning(self._table.c.request_id)

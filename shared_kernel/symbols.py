@@ -59,12 +59,3 @@ class WaypointSymbol(Symbol):
     def system_symbol(self) -> SystemSymbol:
         """The first two dash-separated parts: X1-VB74-A1 lies in X1-VB74."""
         return SystemSymbol("-".join(self.split("-")[:2]))
-
-
-class ShipSymbol(Symbol):
-    __slots__ = ()
-
-    @property
-    def agent_symbol(self) -> str:
-        """All before the last dash; agent symbols may hold dashes themselves. Empty if there is no dash."""
-        return self.rpartition("-")[0]

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, func, insert, literal, null, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from navigation_service.adapters.database_time import Moment, later_of, present
 from navigation_service.adapters.request_shares import Share, ShareKey
@@ -114,15 +113,16 @@ class BudgetLedger:
 
     async def _lay_out(self) -> None:
         """Every share, and the row of pauses, where there are none yet."""
-        dialect_insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
         shares = [
             {"game_server": self._game_server, "pool": key.pool, "number": key.number, "free_at": _LONG_AGO}
             for key in sorted(self._shares)
         ]
         if shares:
-            await self._database.session.execute(dialect_insert(request_shares).on_conflict_do_nothing(), shares)
+            await self._database.session.execute(self._database.insert(request_shares).on_conflict_do_nothing(), shares)
         pauses = {"game_server": self._game_server, "paused_until": _LONG_AGO}
-        await self._database.session.execute(dialect_insert(request_pauses).values(pauses).on_conflict_do_nothing())
+        await self._database.session.execute(
+            self._database.insert(request_pauses).values(pauses).on_conflict_do_nothing()
+        )
 
     async def _report(self, recent: Sequence[tuple[float, str]], short_holds: int | None, now: datetime) -> None:
         """What this replica asked of the game in the last minute, and whether it went short just now.

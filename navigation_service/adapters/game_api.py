@@ -40,6 +40,7 @@ from navigation_service.domain.ship import Ship
 from navigation_service.domain.voyage import GameAction
 from shared_kernel.clock import Clock
 from shared_kernel.errors import DomainError
+from shared_kernel.symbols import WaypointSymbol
 
 # So many ships at most are read one by one in place of pages that cannot be read.
 _MOST_SINGLES = 60
@@ -135,8 +136,8 @@ class HttpGameGateway:
         return found
 
     async def market_sells_fuel(self, credential: Credential, waypoint_symbol: str) -> bool | None:
-        system = "-".join(waypoint_symbol.split("-")[:2])
-        path = f"/systems/{_quoted(system)}/waypoints/{_quoted(waypoint_symbol)}/market"
+        system_symbol = WaypointSymbol(waypoint_symbol).system_symbol
+        path = f"/systems/{_quoted(system_symbol)}/waypoints/{_quoted(waypoint_symbol)}/market"
         try:
             answer = await self._calls.read(credential, path, Urgency.SURVEY, WaypointNotFoundError("no market"))
         except WaypointNotFoundError:

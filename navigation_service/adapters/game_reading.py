@@ -12,7 +12,7 @@ from navigation_service.domain.outcome import Done
 from navigation_service.domain.ship import NavStatus, Ship
 from navigation_service.domain.voyage import GameAction
 from shared_kernel.physics import FlightMode
-from shared_kernel.symbols import is_symbol
+from shared_kernel.symbols import WaypointSymbol, is_symbol
 
 FUEL = "FUEL"
 # A Date header tells whole seconds; clocks that agree this well are taken to be one.
@@ -152,7 +152,7 @@ def _nav_fields(nav: Json, now: datetime) -> dict[str, Any]:
     departure, arrival = as_time(_departure(route)), as_time(route.get("arrival"))
     mode = as_text(nav.get("flightMode"))
     return {
-        "system_symbol": as_text(nav.get("systemSymbol")) or "-".join(waypoint.split("-")[:2]),
+        "system_symbol": as_text(nav.get("systemSymbol")) or WaypointSymbol(waypoint).system_symbol,
         "waypoint_symbol": waypoint,
         "nav_status": NavStatus(status),
         "flight_mode": FlightMode(mode) if mode in FlightMode.__members__ else FlightMode.CRUISE,

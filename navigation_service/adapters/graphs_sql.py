@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from navigation_service.adapters.tables import fuel_facts, system_graphs
 from navigation_service.adapters.voyage_codec import encode
@@ -37,7 +36,7 @@ class SqlGraphs:
             "fetch_time": graph.fetch_time,
             "body": encode({"waypoints": waypoints, "unknown": list(graph.unknown_fuel_waypoints)}),
         }
-        statement = self._insert()(system_graphs).values(row)
+        statement = self._database.insert(system_graphs).values(row)
         statement = statement.on_conflict_do_update(
             index_elements=[system_graphs.c.universe, system_graphs.c.system_symbol],
             set_={"fetch_time": statement.excluded.fetch_time, "body": statement.excluded.body},
@@ -46,7 +45,7 @@ class SqlGraphs:
 
     async def mark_fuel(self, universe: str, waypoint_symbol: str, sells_fuel: bool) -> None:
         row = {"universe": universe, "waypoint_symbol": waypoint_symbol, "sells_fuel": sells_fuel}
-        statement = self._insert()(fuel_facts).values(row)
+        statement = self._database.insert(fuel_facts).values(row)
         statement = statement.on_conflict_do_update(
             index_elements=[fuel_facts.c.universe, fuel_facts.c.waypoint_symbol], set_={"sells_fuel": sells_fuel}
         )
@@ -60,6 +59,3 @@ class SqlGraphs:
         waypoints = tuple(replace(w, sells_fuel=facts.get(w.symbol, w.sells_fuel)) for w in graph.waypoints)
         unknown = tuple(symbol for symbol in graph.unknown_fuel_waypoints if symbol not in facts)
         return replace(graph, waypoints=waypoints, unknown_fuel_waypoints=unknown)
-
-    def _insert(self) -> type[postgresql.Insert] | type[sqlite.Insert]:
-        return postgresql.Insert if self._database.dialect == "postgresql" else sqlite.Insert

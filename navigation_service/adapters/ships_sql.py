@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from navigation_service.adapters.database_time import Moment, later, present
 from navigation_service.adapters.tables import (
@@ -66,7 +65,7 @@ class SqlShips:
         if not rows:
             return
         now = self._present()
-        statement = self._insert()(ships).values(observe_time=later(now, -age.total_seconds()))
+        statement = self._database.insert(ships).values(observe_time=later(now, -age.total_seconds()))
         new = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=[ships.c.universe, ships.c.ship_symbol],
@@ -78,7 +77,7 @@ class SqlShips:
 
     async def note_list(self, universe: str, player_id: int) -> None:
         row = {"universe": universe, "player_id": player_id, "read_time": self._present()}
-        statement = self._insert()(ship_lists).values(row)
+        statement = self._database.insert(ship_lists).values(row)
         statement = statement.on_conflict_do_update(
             index_elements=[ship_lists.c.universe, ship_lists.c.player_id],
             set_={"read_time": statement.excluded.read_time},
@@ -109,9 +108,6 @@ class SqlShips:
 
     def _present(self) -> Moment:
         return present(self._database.dialect, self._clock)
-
-    def _insert(self) -> type[postgresql.Insert] | type[sqlite.Insert]:
-        return postgresql.Insert if self._database.dialect == "postgresql" else sqlite.Insert
 
 
 def _of_player(universe: str, player_id: int) -> ColumnElement[bool]:

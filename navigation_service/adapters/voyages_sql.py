@@ -17,7 +17,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from navigation_service.adapters.database_time import Moment, later, later_of, moment, present
@@ -27,7 +26,7 @@ from navigation_service.adapters.voyage_rows import changed_columns, event_rows,
 from navigation_service.application.ports import VoyageFilter
 from navigation_service.domain.errors import LeaseLostError, ShipBusyError
 from navigation_service.domain.events import VoyageEvent, VoyageState
-from navigation_service.domain.voyage import Voyage
+from navigation_service.domain.voyage import SEND_WINDOW_SECONDS, Voyage
 from service_chassis.database import Database
 from shared_kernel.clock import Clock
 
@@ -35,7 +34,6 @@ _ACTIVE_STATES = frozenset(state for state in VoyageState if state.is_active)
 _NOBODY = {"owner": null(), "lease_since": null(), "lease_until": null()}
 # The holder of a ship may end between a refused insert and the look at who it was.
 _ADD_ATTEMPTS = 3
-_SEND_WINDOW_SECONDS = 1.0
 
 
 class SqlVoyages:
@@ -54,10 +52,9 @@ class SqlVoyages:
         return moment
 
     async def add(self, voyage: Voyage) -> Voyage:
-        dialect_insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
         # A refused insert would spoil a PostgreSQL transaction; one that does nothing does not.
         statement = (
-            dialect_insert(voyages)
+            self._database.insert(voyages)
             .values(new_row(voyage))
             .on_conflict_do_nothing(index_elements=[voyages.c.universe, voyages.c.ship_symbol], index_where=ACTIVE)
             .returning(voyages.c.voyage_id)
@@ -122,7 +119,7 @@ class SqlVoyages:
 
     async def begin(self, voyage: Voyage, call_seconds: float) -> Voyage | None:
         now, columns = self._present(), voyages.c
-        in_time = columns.lease_until > later(now, _SEND_WINDOW_SECONDS + call_seconds)
+        in_time = columns.lease_until > later(now, SEND_WINDOW_SECONDS + call_seconds)
         return await self._stored(voyage, self._kept(voyage, now), in_time, ~columns.cancel_requested)
 
     async def save(self, voyage: Voyage, *, release: bool = False) -> Voyage:

@@ -26,11 +26,9 @@ from navigation_service.domain.events import Failure, VoyageState
 from navigation_service.domain.next_action import Become, Observe, Replan, Send, Wait, next_action
 from navigation_service.domain.outcome import Refused, Settlement, settle
 from navigation_service.domain.ship import Ship, Sighting
-from navigation_service.domain.voyage import GameAction, Intent, Voyage
+from navigation_service.domain.voyage import SEND_WINDOW_SECONDS, GameAction, Intent, Voyage
 from shared_kernel.errors import DomainError, RetryableError
 
-# A game action is sent within this time after its intent was stored, or not at all.
-SEND_WINDOW_SECONDS = 1.0
 MAX_BACK_OFF_SECONDS = 60.0
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from navigation_service.application.acting import ActingForPlayers
-from navigation_service.application.flight import SEND_WINDOW_SECONDS
 from navigation_service.application.free_ships import FreeShips
 from navigation_service.application.lookout import Look, Lookout
 from navigation_service.application.ports import (
@@ -39,7 +38,7 @@ from navigation_service.domain.outcome import (
     shows_effect,
 )
 from navigation_service.domain.ship import Ship, ShipRecord
-from navigation_service.domain.voyage import Intent
+from navigation_service.domain.voyage import SEND_WINDOW_SECONDS, Intent
 from shared_kernel.clock import Clock
 from shared_kernel.errors import DomainError, RetryableError
 

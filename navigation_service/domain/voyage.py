@@ -24,6 +24,8 @@ from navigation_service.domain.ship import Ship, Sighting
 
 # A round that takes less would mostly cost requests.
 SHORTEST_ROUND = timedelta(seconds=60)
+# A game action is sent within this time after its intent was stored, or not at all.
+SEND_WINDOW_SECONDS = 1.0
 
 
 class GameAction(Enum):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from player_service.adapters.tables import players
 from player_service.adapters.token_cipher import TokenCipher
@@ -30,14 +29,15 @@ class SqlPlayers:
 
     async def add(self, registration: Registration, token: AgentToken) -> Player:
         newcomer = Player.registered(0, registration)
-        insert = postgresql.insert if self._database.dialect == "postgresql" else sqlite.insert
         values = _changeable_values(newcomer) | {
             "agent_symbol": newcomer.agent_symbol,
             "sealed_token": self._cipher.seal(newcomer.agent_symbol, token),
             "create_time": newcomer.create_time,
         }
         # A refused insert would spoil a PostgreSQL transaction; one that does nothing does not.
-        statement = insert(players).values(values).on_conflict_do_nothing().returning(players.c.player_id)
+        statement = (
+            self._database.insert(players).values(values).on_conflict_do_nothing().returning(players.c.player_id)
+        )
         player_id = (await self._database.session.execute(statement)).scalar_one_or_none()
         if player_id is None:
             raise DuplicateAgentSymbolError.registered(registration.agent_symbol)

@@ -3,7 +3,7 @@
 import pytest
 
 from shared_kernel.errors import InvalidInput
-from shared_kernel.symbols import AgentSymbol, ShipSymbol, Symbol, SystemSymbol, WaypointSymbol
+from shared_kernel.symbols import AgentSymbol, Symbol, SystemSymbol, WaypointSymbol
 
 
 @pytest.mark.parametrize("text", ["A", "X1-VB74-A1", "AGENT_7", "0", "A" * 64])
@@ -29,11 +29,6 @@ def test_refuses_a_call_sign_of_the_wrong_length_or_letters(text: str) -> None:
 
 def test_a_waypoint_lies_in_the_system_of_its_first_two_parts() -> None:
     assert SystemSymbol("X1-VB74") == WaypointSymbol("X1-VB74-A1").system_symbol
-
-
-@pytest.mark.parametrize(("ship", "agent"), [("AGENT-1", "AGENT"), ("MY-FLEET-AG-2F", "MY-FLEET-AG"), ("NODASH", "")])
-def test_a_ship_belongs_to_the_agent_before_its_last_dash(ship: str, agent: str) -> None:
-    assert agent == ShipSymbol(ship).agent_symbol
 
 
 def test_a_symbol_is_a_string_wherever_one_is_wanted() -> None:

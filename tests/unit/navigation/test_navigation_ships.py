@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from navigation_service.application.fields import agent_of_ship
 from navigation_service.application.ports import ChartedWaypoint, Credential, ShipList
 from navigation_service.application.queries.get_ship import GetShipQuery
 from navigation_service.application.queries.get_system_graph import GetSystemGraphQuery
@@ -23,6 +24,11 @@ def world() -> NavigationWorld:
 
 
 # Ships
+
+
+@pytest.mark.parametrize(("ship", "agent"), [("AGENT-1", "AGENT"), ("MY-FLEET-AG-2F", "MY-FLEET-AG"), ("NODASH", "")])
+def test_a_ship_belongs_to_the_agent_before_its_last_dash(ship: str, agent: str) -> None:
+    assert agent_of_ship(ship) == agent
 
 
 async def test_a_ship_is_read_once_and_then_kept(world: NavigationWorld) -> None:
