@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,20 +35,18 @@ _PLAIN = (
     "frame",
 )
 _TIMES = ("departure_time", "arrival_time")
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class SqlShips:
-    """Satisfies ShipRepository inside the database scope that its caller opened.
-
-    `arrival_in` is not kept: it means something at the moment of the report alone.
-    """
+    """Satisfies ShipRepository inside the database scope that its caller opened."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None:
-        query = _with_voyages().where(ships.c.universe == universe, ships.c.ship_symbol == ship_symbol)
+        query = self._select().where(ships.c.universe == universe, ships.c.ship_symbol == ship_symbol)
         row = (await self._database.session.execute(query)).one_or_none()
         return None if row is None else _to_record(row)
 
@@ -97,7 +96,7 @@ class SqlShips:
             await self._database.session.execute(delete(ships).where(mine, ships.c.ship_symbol.in_(gone)))
 
     async def page(self, universe: str, player_id: int, after: str | None, limit: int) -> Sequence[ShipRecord]:
-        query = _with_voyages().where(_of_player(universe, player_id), ships.c.ship_symbol > (after or ""))
+        query = self._select().where(_of_player(universe, player_id), ships.c.ship_symbol > (after or ""))
         rows = await self._database.session.execute(query.order_by(ships.c.ship_symbol).limit(limit))
         return [_to_record(row) for row in rows]
 
@@ -105,6 +104,12 @@ class SqlShips:
         query = select(func.count()).select_from(ships).where(_of_player(universe, player_id))
         number: int = (await self._database.session.execute(query)).scalar_one()
         return number
+
+    def _select(self) -> Select[Any]:
+        """The ships beside the active voyages that hold them."""
+        holds = and_(voyages.c.universe == ships.c.universe, voyages.c.ship_symbol == ships.c.ship_symbol, ACTIVE)
+        columns = select(ships, voyages.c.voyage_id, self._present().label("present"))
+        return columns.outerjoin_from(ships, voyages, holds)
 
     def _present(self) -> Moment:
         return present(self._database.dialect, self._clock)
@@ -114,15 +119,10 @@ def _of_player(universe: str, player_id: int) -> ColumnElement[bool]:
     return and_(ships.c.universe == universe, ships.c.player_id == player_id)
 
 
-def _with_voyages() -> Select[Any]:
-    """The ships beside the active voyages that hold them."""
-    holds = and_(voyages.c.universe == ships.c.universe, voyages.c.ship_symbol == ships.c.ship_symbol, ACTIVE)
-    return select(ships, voyages.c.voyage_id).outerjoin_from(ships, voyages, holds)
-
-
 def _body(ship: Ship) -> str:
     body = {name: getattr(ship, name) for name in _PLAIN}
     body |= {"nav_status": ship.nav_status.value, "flight_mode": ship.flight_mode.value}
+    body |= {"arrival_in": ship.arrival_in // _MICROSECOND} if ship.in_transit else {}
     times = {name: getattr(ship, name) for name in _TIMES}
     return encode(body | {name: to_microseconds(time) for name, time in times.items() if time is not None})
 
@@ -132,4 +132,8 @@ def _to_record(row: Row[Any]) -> ShipRecord:
     fields = {name: body[name] for name in _PLAIN if name in body}
     fields |= {name: from_microseconds(body[name]) for name in _TIMES if name in body}
     ship = Ship(nav_status=NavStatus(body["nav_status"]), flight_mode=FlightMode(body["flight_mode"]), **fields)
+    if "arrival_in" in body:
+        # Rows of earlier releases do not say.
+        seen = replace(ship, arrival_in=body["arrival_in"] * _MICROSECOND)
+        ship = seen.after(row.present - row.observe_time)
     return ShipRecord(row.universe, row.player_id, ship, row.observe_time, row.voyage_id or "")

@@ -258,7 +258,10 @@ class SystemGraphRepository(Protocol):
 
 
 class ShipRepository(Protocol):
-    """Ships as they were last seen, by the database's clock. `voyage_id` of a record is the active voyage's."""
+    """Ships by what was last seen of them; one that was in transit then has arrived when its time is up.
+
+    Times are on the database's clock. `voyage_id` of a record is the active voyage's.
+    """
 
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None: ...
 

@@ -1,8 +1,9 @@
 """A ship as the game reports it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Self
 
 from shared_kernel.physics import FlightMode
 
@@ -51,6 +52,14 @@ class Ship:
     def needs_no_fuel(self) -> bool:
         return self.tank_full and not self.overfull
 
+    def after(self, elapsed: timedelta) -> Self:
+        """What a report of that long ago says of the present: whatever is in transit arrives, and is in orbit then."""
+        if not self.in_transit:
+            return self
+        if elapsed < self.arrival_in:
+            return replace(self, arrival_in=self.arrival_in - elapsed)
+        return replace(self, nav_status=NavStatus.IN_ORBIT, arrival_in=timedelta(0))
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -68,7 +77,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class ShipRecord:
-    """What we last knew of a player's ship."""
+    """What is known of a player's ship: `ship` is how it is now, by what was seen at `observe_time`."""
 
     universe: str
     player_id: int

@@ -165,15 +165,14 @@ class MemoryShips:
     async def get(self, universe: str, ship_symbol: str) -> ShipRecord | None:
         tables = await self._database.tables()
         record = tables.ships.get((universe, ship_symbol))
-        return record and _with_voyage(tables, record)
+        return record and self._present(tables, record)
 
     async def save(self, universe: str, player_id: int, ships: Sequence[Ship], age: timedelta) -> None:
         tables, now = await self._database.tables(writable=True), self._clock.now()
         for ship in ships:
             kept = tables.ships.get((universe, ship.ship_symbol))
             if kept is None or not now - age < kept.observe_time <= now:
-                seen = replace(ship, arrival_in=timedelta(0))
-                tables.ships[universe, ship.ship_symbol] = ShipRecord(universe, player_id, seen, now - age)
+                tables.ships[universe, ship.ship_symbol] = ShipRecord(universe, player_id, ship, now - age)
 
     async def note_list(self, universe: str, player_id: int) -> None:
         tables = await self._database.tables(writable=True)
@@ -196,11 +195,16 @@ class MemoryShips:
             for (place, symbol), record in tables.ships.items()
             if place == universe and record.player_id == player_id and symbol > (after or "")
         )
-        return [_with_voyage(tables, tables.ships[universe, symbol]) for symbol in symbols[:limit]]
+        return [self._present(tables, tables.ships[universe, symbol]) for symbol in symbols[:limit]]
 
     async def count(self, universe: str, player_id: int) -> int:
         ships = (await self._database.tables()).ships
         return sum(place == universe and record.player_id == player_id for (place, _), record in ships.items())
+
+    def _present(self, tables: Tables, record: ShipRecord) -> ShipRecord:
+        row = _active(tables, record.universe, record.ship.ship_symbol)
+        ship = record.ship.after(self._clock.now() - record.observe_time)
+        return replace(record, ship=ship, voyage_id=row.voyage.voyage_id if row else "")
 
 
 class MemoryGraphs:
@@ -263,11 +267,6 @@ def _store_events(tables: Tables, voyage: Voyage) -> None:
         if (voyage.voyage_id, event.number) in tables.events:
             raise AssertionError(f"event {event.number} of {voyage.voyage_id} is stored already")
         tables.events[voyage.voyage_id, event.number] = event
-
-
-def _with_voyage(tables: Tables, record: ShipRecord) -> ShipRecord:
-    row = _active(tables, record.universe, record.ship.ship_symbol)
-    return replace(record, voyage_id=row.voyage.voyage_id if row else "")
 
 
 def _busy(holder: Voyage) -> ShipBusyError:

@@ -68,6 +68,7 @@ class Ship(_message.Message):
     waypoint_symbol: _builtins.str
     """The destination while the ship is in transit."""
     nav_status: Global___NavStatus.ValueType
+    """IN_ORBIT once its time of arrival has come, whether or not it was seen since."""
     flight_mode: _routing_pb2.FlightMode.ValueType
     fuel: _builtins.int
     fuel_capacity: _builtins.int

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -30,6 +30,7 @@ SHIP = Ship(
     origin_waypoint_symbol="X1-AA1-A1",
     departure_time=START,
     arrival_time=START + timedelta(seconds=98, milliseconds=1),
+    arrival_in=timedelta(seconds=98, milliseconds=1),
     role="COMMAND",
     frame="FRAME_FRIGATE",
 )
@@ -44,6 +45,12 @@ GRAPH = SystemGraph(
     fetch_time=START,
     unknown_fuel_waypoints=("X1-AA1-A1", "X1-AA1-B2"),
 )
+
+
+def seen_ago(seconds: float, now: datetime = START) -> ShipRecord:
+    """What is known of SHIP `now`, if it was seen that long ago."""
+    age = timedelta(seconds=seconds)
+    return ShipRecord(UNIVERSE, 1, SHIP.after(age), now - age)
 
 
 class GameStore:
@@ -107,10 +114,19 @@ class ShipRepositoryContract:
 
         assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START)
 
-    async def test_does_not_keep_the_time_left_until_arrival(self, store: GameStore) -> None:
-        await store.save_ships(replace(SHIP, arrival_in=timedelta(seconds=9)))
+    async def test_a_ship_that_was_in_transit_has_arrived_when_its_time_is_up(self, store: GameStore) -> None:
+        await store.save_ships(replace(SHIP, arrival_in=timedelta(seconds=9)), seconds_ago=2)
+        await store.step(6)
+        flying = await store.ship()
+        await store.step(1)
+        async with store.unit_of_work.reading():
+            [arrived] = await store.ships.page(UNIVERSE, 1, None, 10)
 
-        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START)
+        assert flying == ShipRecord(
+            UNIVERSE, 1, replace(SHIP, arrival_in=timedelta(seconds=1)), START - timedelta(seconds=2)
+        )
+        assert arrived.ship == replace(SHIP, nav_status=NavStatus.IN_ORBIT, arrival_in=timedelta(0))
+        assert arrived.observe_time == flying.observe_time
 
     async def test_keeps_a_ship_that_never_flew(self, store: GameStore) -> None:
         newcomer = Ship(
@@ -126,14 +142,14 @@ class ShipRepositoryContract:
 
         await store.save_ships(replace(SHIP, fuel=400), seconds_ago=5)
 
-        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START - timedelta(seconds=4))
+        assert await store.ship() == seen_ago(4)
 
     async def test_dates_observations_by_the_clock_that_all_share(self, store: GameStore) -> None:
         await store.step(7)
 
         await store.save_ships(SHIP, seconds_ago=2)
 
-        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START + timedelta(seconds=5))
+        assert await store.ship() == seen_ago(2, now=START + timedelta(seconds=7))
 
     async def test_an_observation_from_the_future_makes_way_for_the_next(self, store: GameStore) -> None:
         await store.step(3_600)
@@ -142,11 +158,11 @@ class ShipRepositoryContract:
 
         await store.save_ships(SHIP, seconds_ago=1)
 
-        assert await store.ship() == ShipRecord(UNIVERSE, 1, SHIP, START - timedelta(seconds=1))
+        assert await store.ship() == seen_ago(1)
 
     async def test_a_newer_observation_replaces_all_of_an_older_one(self, store: GameStore) -> None:
         await store.save_ships(SHIP, seconds_ago=1)
-        later = replace(SHIP, nav_status=NavStatus.DOCKED, fuel=400, arrival_time=None)
+        later = replace(SHIP, nav_status=NavStatus.DOCKED, fuel=400, arrival_time=None, arrival_in=timedelta(0))
 
         await store.save_ships(later, player_id=2)
 
