@@ -13,19 +13,20 @@ from service_chassis.wire import timestamp_to_datetime
 _STYLES = {Voyage.STATE_COMPLETED: "green", Voyage.STATE_FAILED: "red", Voyage.STATE_CANCELLED: "yellow"}
 
 
-def event_line(event: VoyageEvent, now: datetime) -> Text:
-    """`14:03:22  arrived at X1-AB12-C3, 190 fuel left`."""
-    return Text(f"{clock_text(event.time, now)}  {event_text(event, now)}", style=_STYLES.get(event.state, ""))
+def event_line(event: VoyageEvent, now: datetime, *, has_tank: bool = True) -> Text:
+    """`14:03:22  arrived at X1-AB12-C3, 190 fuel left`; nothing about fuel for a ship without a tank."""
+    words = event_text(event, now, has_tank=has_tank)
+    return Text(f"{clock_text(event.time, now)}  {words}", style=_STYLES.get(event.state, ""))
 
 
-def event_text(event: VoyageEvent, now: datetime) -> str:
+def event_text(event: VoyageEvent, now: datetime, *, has_tank: bool = True) -> str:
     match event.WhichOneof("detail"):
         case "accepted":
             return "accepted"
         case "departed":
-            return _departed_text(event, now)
+            return _departed_text(event, now, has_tank=has_tank)
         case "arrived":
-            return f"arrived at {plain(event.arrived.waypoint)}, {event.arrived.fuel} fuel left"
+            return f"arrived at {plain(event.arrived.waypoint)}{_left_text(event.arrived.fuel, has_tank=has_tank)}"
         case "refuelled":
             return _refuelled_text(event.refuelled)
         case "waiting":
@@ -41,14 +42,19 @@ def event_text(event: VoyageEvent, now: datetime) -> str:
             return plain(event.message)
 
 
-def _departed_text(event: VoyageEvent, now: datetime) -> str:
+def _departed_text(event: VoyageEvent, now: datetime, *, has_tank: bool) -> str:
     departed = event.departed
     mode = name_of(FlightMode.Name, departed.flight_mode)
     flight = duration_text(seconds_until(departed.arrival_time, timestamp_to_datetime(event.time)))
+    left = _left_text(departed.fuel, has_tank=has_tank)
     return (
-        f"departed {plain(departed.from_waypoint)} for {plain(departed.to_waypoint)} in {mode}, "
-        f"{departed.fuel} fuel left, arrives {clock_text(departed.arrival_time, now)} after {flight}"
+        f"departed {plain(departed.from_waypoint)} for {plain(departed.to_waypoint)} in {mode}{left}, "
+        f"arrives {clock_text(departed.arrival_time, now)} after {flight}"
     )
+
+
+def _left_text(fuel: int, *, has_tank: bool) -> str:
+    return f", {fuel} fuel left" if has_tank else ""
 
 
 def _refuelled_text(refuelled: VoyageEvent.Refuelled) -> str:

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from cli.render.events import event_line
-from cli.render.routes import step_text
+from cli.render.routes import needs_no_fuel, step_text
 from cli.render.text import duration_text, plain, seconds_until
 from cli.render.voyages import is_active, visited_count
 from cli.terminal import Terminal, has_every_character
@@ -77,12 +77,15 @@ class EventLines(_StillDisplay):
         self._console = console
         self._clock = clock
         self._ships: dict[str, str] = {}
+        self._without_tank: set[str] = set()
 
     def voyage(self, voyage: Voyage) -> None:
         self._ships[voyage.voyage_id] = plain(voyage.ship_symbol)
+        if needs_no_fuel(voyage.route):
+            self._without_tank.add(voyage.voyage_id)
 
     def event(self, event: VoyageEvent) -> None:
-        line = event_line(event, self._clock())
+        line = event_line(event, self._clock(), has_tank=event.voyage_id not in self._without_tank)
         if len(self._ships) > 1:
             width = max(map(len, self._ships.values()))
             line = Text.assemble(f"{self._ships.get(event.voyage_id, ''):{width}}  ", line)

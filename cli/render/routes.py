@@ -41,15 +41,23 @@ def drift_warning(routes: Iterable[Route]) -> Iterator[RenderableType]:
 
 
 def route_summary(route: Route) -> str:
-    """`3 legs (CRUISE 2, DRIFT 1), 1 refuel stop, 420 fuel, 12 left at arrival, 8 min 20 s of game time`."""
+    """`3 legs (CRUISE 2, DRIFT 1), 1 refuel stop, 420 fuel, 12 left at arrival, 8 min 20 s of game time`.
+
+    Of a ship without a tank `no fuel needed` stands for the fuel.
+    """
     legs = _legs(route)
     modes = Counter(name_of(FlightMode.Name, leg.flight_mode) for leg in legs)
     mixture = ", ".join(f"{mode} {count}" for mode, count in modes.most_common())
-    stops = refuel_count(route)
-    return (
-        f"{counted(len(legs), 'leg')} ({mixture}), {counted(stops, 'refuel stop')}, {route.fuel_consumed} fuel, "
-        f"{route.fuel_at_arrival} left at arrival, {duration_text(route_seconds(route))} of game time"
-    )
+    stops = counted(refuel_count(route), "refuel stop")
+    fuel = f"{stops}, {route.fuel_consumed} fuel, {route.fuel_at_arrival} left at arrival"
+    if needs_no_fuel(route):
+        fuel = "no fuel needed"
+    return f"{counted(len(legs), 'leg')} ({mixture}), {fuel}, {duration_text(route_seconds(route))} of game time"
+
+
+def needs_no_fuel(route: Route) -> bool:
+    """Whether the ship has no tank: with one, every leg takes fuel."""
+    return leg_count(route) > 0 and not route.fuel_consumed
 
 
 def route_seconds(route: Route) -> float:

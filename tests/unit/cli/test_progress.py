@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from cli.render.progress import LiveLines, flown_share, progress_text
+from cli.render.progress import EventLines, LiveLines, flown_share, progress_text
+from cli.render.routes import route_summary
 from protos.navigation.v1.navigation_pb2 import Voyage
-from tests.fakes.cli_world import START, VOYAGE_ID, completed, event, flight, route_with_refuel
+from protos.routing.v1.routing_pb2 import FLIGHT_MODE_BURN, Route
+from tests.fakes.cli_world import START, VOYAGE_ID, completed, event, flight, leg, route_with_refuel
 
 STARTED = datetime.fromtimestamp(START, UTC)
 
@@ -61,6 +63,22 @@ def test_on_a_terminal_the_events_scroll_by_above_the_line() -> None:
     drawn = screen.getvalue()
     assert "refuelled at X1-AB12-B7" in drawn
     assert "step 2 of 4" in drawn
+
+
+def test_says_nothing_of_fuel_for_a_ship_without_a_tank() -> None:
+    screen = io.StringIO()
+    probe, (_, departed, arrived, _) = voyage(), flight()
+    probe.route.CopyFrom(Route(steps=[leg("A1", "B7", FLIGHT_MODE_BURN, 0, 192)]))
+    departed.departed.fuel = arrived.arrived.fuel = 0
+    lines = EventLines(Console(file=screen, width=200), lambda: STARTED)
+
+    lines.voyage(probe)
+    lines.event(departed)
+    lines.event(arrived)
+
+    assert "fuel" not in screen.getvalue()
+    assert "arrived at X1-AB12-B7\n" in screen.getvalue()
+    assert route_summary(probe.route).startswith("1 leg (BURN 1), no fuel needed, ")
 
 
 def test_of_a_tour_it_names_round_and_stop() -> None:
