@@ -1,11 +1,11 @@
 """Maps of systems, read once per universe and kept; many callers that want the same map share one read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
+from datetime import timedelta
 
 from navigation_service.application.ports import (
-    ChartedWaypoint,
     Credential,
     GameGateway,
     SystemGraphRepository,
@@ -20,6 +20,8 @@ from shared_kernel.errors import DomainError
 _MARGIN_SECONDS = 0.1
 # Markets are asked slowly: the game's burst is for those who wait.
 _SURVEY_PAUSE_SECONDS = 2.0
+# Whoever read a map has asked all of its markets by then, or has ended.
+_SURVEY_LASTS = timedelta(minutes=10)
 
 
 class SystemGraphs:
@@ -42,6 +44,7 @@ class SystemGraphs:
         self._sleep = sleep
         self._reads: dict[tuple[str, str], asyncio.Task[SystemGraph]] = {}
         self._surveys: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._surveyed: set[tuple[str, str]] = set()
 
     async def graph(self, credential: Credential, system_symbol: str, *, refresh: bool = False) -> SystemGraph:
         """The kept map, or a new read of it.
@@ -53,6 +56,7 @@ class SystemGraphs:
             async with self._unit_of_work.reading():
                 kept = await self._repository.get(credential.universe, system_symbol)
             if kept is not None:
+                self._take_up_survey(credential, kept)
                 return kept
         read, left = self._reading(credential, system_symbol), self._time_left()
         await asyncio.wait({read}, timeout=None if left is None else max(left - _MARGIN_SECONDS, 0.0))
@@ -95,24 +99,32 @@ class SystemGraphs:
         async with self._unit_of_work.transaction():
             await self._repository.save(graph)
             kept = await self._repository.get(credential.universe, system_symbol)
-        self._begin_survey(credential, system_symbol, [w for w in charted if w.marketplace])
+        self._begin_survey(credential, system_symbol, [w.symbol for w in charted if w.marketplace])
         return kept or graph
 
-    def _begin_survey(self, credential: Credential, system_symbol: str, marketplaces: list[ChartedWaypoint]) -> None:
+    def _take_up_survey(self, credential: Credential, graph: SystemGraph) -> None:
+        """Ask, once, the markets that are left because a process ended in the middle of its survey."""
+        is_over = self._clock.now() - graph.fetch_time > _SURVEY_LASTS
+        if is_over and graph.unknown_fuel_waypoints and (graph.universe, graph.system_symbol) not in self._surveyed:
+            unasked = {w.symbol for w in graph.waypoints if w.sells_fuel} & {*graph.unknown_fuel_waypoints}
+            self._begin_survey(credential, graph.system_symbol, sorted(unasked))
+
+    def _begin_survey(self, credential: Credential, system_symbol: str, marketplaces: Sequence[str]) -> None:
         """Unless one goes on: a map that is read again and again is no reason to ask its markets several times over."""
         key = (credential.universe, system_symbol)
+        self._surveyed.add(key)
         if key not in self._surveys:
-            self._surveys[key] = asyncio.create_task(self._survey(credential, marketplaces))
+            self._surveys[key] = asyncio.create_task(self._survey(credential, marketplaces), context=Context())
             self._surveys[key].add_done_callback(lambda _: self._surveys.pop(key))
 
-    async def _survey(self, credential: Credential, marketplaces: list[ChartedWaypoint]) -> None:
+    async def _survey(self, credential: Credential, marketplaces: Sequence[str]) -> None:
         """Ask the markets themselves, when nothing more urgent wants the game's request limit."""
-        for waypoint in marketplaces:
+        for symbol in marketplaces:
             await self._sleep(_SURVEY_PAUSE_SECONDS)
             try:
-                sells_fuel = await self._game.market_sells_fuel(credential, waypoint.symbol)
+                sells_fuel = await self._game.market_sells_fuel(credential, symbol)
                 if sells_fuel is not None:
                     async with self._unit_of_work.transaction():
-                        await self._repository.mark_fuel(credential.universe, waypoint.symbol, sells_fuel)
+                        await self._repository.mark_fuel(credential.universe, symbol, sells_fuel)
             except DomainError:
                 return

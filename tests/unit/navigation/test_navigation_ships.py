@@ -183,6 +183,22 @@ async def test_a_map_that_is_read_again_has_its_markets_asked_once_at_a_time(wor
     assert (asked.count("X1-AB"), asked.count("X1-AB-M1")) == (3, 1)
 
 
+async def test_markets_that_a_process_left_unasked_are_asked_by_the_next_one_once(world: NavigationWorld) -> None:
+    await world.know_the_map(Place("X1-AB-M1", 5, 5, marketplace=True))
+    graphs = world.system_graphs
+    await graphs.graph(world.credential, "X1-AB")
+    await settled(world)
+    assert world.game.calls == []
+
+    world.clock.step(601)
+    for _ in range(3):
+        await graphs.graph(world.credential, "X1-AB")
+        await settled(world)
+
+    assert [call.target for call in world.game.calls] == ["X1-AB-M1"]
+    assert (await graphs.graph(world.credential, "X1-AB")).unknown_fuel_waypoints == ()
+
+
 async def test_an_unknown_system_is_named(world: NavigationWorld) -> None:
     with pytest.raises(SystemNotFoundError):
         await world.mediator.send(GetSystemGraphQuery("X1-NONE", player_id=1))
