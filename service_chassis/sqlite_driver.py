@@ -4,6 +4,7 @@ SQLAlchemy's own adapter goes there once for the cursor, once to execute, once t
 thread and being woken by it takes several times what SQLite needs to read a row, so that trips are most of a read.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
@@ -136,9 +137,17 @@ class OneTripDriver(AsyncAdapt_aiosqlite_dbapi):
         connection: Any = aiosqlite.connect(*args, isolation_level=None, **options)
         # A process may end without waiting for its connections.
         connection._thread.daemon = True
-        await_only(connection)
-        await_only(connection._execute(self._prepare, connection))
+        await_only(self._opened(connection))
         return OneTripConnection(self, connection, reading=self._reading)
+
+    async def _opened(self, connection: Any) -> None:
+        await connection
+        try:
+            await connection._execute(self._prepare, connection)
+        except BaseException:
+            # Nobody else would, and its thread would wait for more to do for ever.
+            await asyncio.shield(connection.close())
+            raise
 
     def _prepare(self, connection: Any) -> None:
         for pragma in self._pragmas:

@@ -5,6 +5,7 @@ import contextvars
 import multiprocessing
 import re
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -321,6 +322,19 @@ async def test_what_is_no_database_is_named_and_not_waited_for(tmp_path: Path) -
         with pytest.raises(StartupError, match=f"{name} is no SQLite database; set DATABASE_URL"):
             await database.ping()
         await database.close()
+
+
+async def test_a_connection_that_cannot_be_used_leaves_no_thread_behind(tmp_path: Path) -> None:
+    (tmp_path / "photo").write_bytes(bytes(range(256)) * 32)
+    database = Database(f"sqlite:///{tmp_path / 'photo'}")
+    before = set(threading.enumerate())
+    with pytest.raises(StartupError):
+        await database.ping()
+    await database.close()
+
+    for thread in set(threading.enumerate()) - before:
+        await asyncio.to_thread(thread.join, 30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.postgres
