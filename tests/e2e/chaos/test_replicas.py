@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import grpc
 import pytest
 
 from protos.navigation.v1 import navigation_pb2, navigation_service_pb2, navigation_service_pb2_grpc
@@ -167,6 +168,17 @@ async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_o
 
 
 async def watched(stub: Any, voyage_id: str) -> list[Any]:
-    """All events until the voyage ends, whoever flies it."""
-    request = navigation_service_pb2.WatchVoyageRequest(voyage_id=voyage_id)
-    return [answer.event async for answer in stub.WatchVoyage(request)]
+    """All events until the voyage ends, whoever flies it. Where a watch is let go of, as a connection's age does to
+    those of a slow machine, it goes on after the last event."""
+    events: list[Any] = []
+    while not (events and events[-1].HasField("ended")):
+        request = navigation_service_pb2.WatchVoyageRequest(
+            voyage_id=voyage_id, after_event_number=events[-1].number if events else 0
+        )
+        try:
+            async for answer in stub.WatchVoyage(request):
+                events.append(answer.event)
+        except grpc.aio.AioRpcError as failure:
+            if failure.code() is not grpc.StatusCode.UNAVAILABLE:
+                raise
+    return events
