@@ -15,7 +15,8 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.e2e.image_tree import ImageTree
-from tests.e2e.stack import eventually, free_port
+from tests.e2e.stack import eventually
+from tests.fakes.free_ports import free_port
 from tests.fakes.rendered_manifests import Manifest, of_kind, the
 
 OVERLAY = "local"

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from protos.player.v1 import player_service_pb2_grpc
 from protos.routing.v1 import routing_service_pb2_grpc
 from service_chassis.tls import channel_credentials
 from tests.fakes.certificates import Identities, environment_of
+from tests.fakes.free_ports import free_port
 
 SERVICES = ("player_service", "navigation_service", "routing_service")
 START_SECONDS = 90.0
@@ -175,12 +175,6 @@ def running_stack(
         yield stack
     finally:
         stack.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(holds: Callable[[], bool], seconds: float, what: str, explain: Callable[[], str] = lambda: "") -> None:

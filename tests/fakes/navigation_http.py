@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.fakes.free_ports import free_port
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,4 @@ def in_turn(*answers: Odd) -> Respond:
 
 def closed_port_url() -> str:
     """Where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/v2"
+    return f"http://127.0.0.1:{free_port()}/v2"

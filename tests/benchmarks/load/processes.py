@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from service_chassis.tls import TlsFiles, channel_credentials
 from tests.fakes.certificates import Identities, environment_of
+from tests.fakes.free_ports import free_port
 
 _ROOT = Path(__file__).parents[3]
 # Routing compiles before it serves, if it was never run on this machine.
@@ -103,12 +103,6 @@ def _blocking_channel(server: Server) -> grpc.Channel:
     if server.tls is None:
         return grpc.insecure_channel(server.address)
     return grpc.secure_channel(server.address, channel_credentials(server.tls))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _cpu_seconds(pid: int) -> float:

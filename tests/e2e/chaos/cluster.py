@@ -20,7 +20,8 @@ from urllib.parse import quote
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.e2e.stack import eventually, free_port
+from tests.e2e.stack import eventually
+from tests.fakes.free_ports import free_port
 
 PLAYERS, ROUTING, SANDBOX = "player_service", "routing_service", "sandbox"
 START_SECONDS = 120.0

@@ -171,13 +171,13 @@ async def watched(stub: Any, voyage_id: str) -> list[Any]:
     """All events until the voyage ends, whoever flies it. Where a watch is let go of, as a connection's age does to
     those of a slow machine, it goes on after the last event."""
     events: list[Any] = []
-    while not (events and events[-1].HasField("ended")):
-        request = navigation_service_pb2.WatchVoyageRequest(
-            voyage_id=voyage_id, after_event_number=events[-1].number if events else 0
-        )
+    last = navigation_pb2.VoyageEvent()
+    while not last.HasField("ended"):
+        request = navigation_service_pb2.WatchVoyageRequest(voyage_id=voyage_id, after_event_number=last.number)
         try:
             async for answer in stub.WatchVoyage(request):
-                events.append(answer.event)
+                last = answer.event
+                events.append(last)
         except grpc.aio.AioRpcError as failure:
             if failure.code() is not grpc.StatusCode.UNAVAILABLE:
                 raise

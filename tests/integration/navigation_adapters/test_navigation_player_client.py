@@ -1,7 +1,6 @@
 """Players and their tokens, as the player service tells them and as they are kept for a while."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from navigation_service.domain.errors import (
 )
 from service_chassis.call_context import entered
 from shared_kernel.errors import Forbidden, InvalidInput, Unavailable
+from tests.fakes.free_ports import free_port
 from tests.fakes.navigation_players import FakePlayers
 from tests.fakes.navigation_remote_services import ScriptedPlayerService, scripted_players, serving_players
 from tests.fakes.player_clock import SteppedClock
@@ -148,9 +148,7 @@ async def test_an_outage_does_not_invent_players(desk: Desk) -> None:
 
 
 async def test_a_service_that_is_not_there_is_an_outage() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     directory = GrpcPlayerDirectory(address, SteppedClock(), timeout_seconds=0.5)
 
     with pytest.raises(PlayerServiceUnavailableError, match="the player service does not answer"):

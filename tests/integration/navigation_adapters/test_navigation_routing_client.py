@@ -1,6 +1,5 @@
 """Routes as the routing service plans them, and its errors in our own words."""
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from service_chassis.call_context import entered
 from service_chassis.wire import nanos_to_duration
 from shared_kernel.errors import DeadlineExceeded, Exhausted, FieldViolation, InvalidInput, Unavailable
 from shared_kernel.physics import FlightMode
+from tests.fakes.free_ports import free_port
 from tests.fakes.navigation_remote_services import ScriptedRoutingService, scripted_routing, serving_routing
 from tests.fakes.navigation_voyages import ROUTE, START
 
@@ -244,9 +244,7 @@ async def test_whatever_else_goes_wrong_is_an_outage(desk: Desk, trouble: Except
 
 
 async def test_a_service_that_is_not_there_is_an_outage() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     planner = GrpcRoutePlanner(address, timeout_seconds=0.5)
 
     with pytest.raises(RoutingUnavailableError, match="the routing service does not answer"):

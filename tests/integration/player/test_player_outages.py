@@ -1,7 +1,6 @@
 """What is down is named, what needs it not goes on, and everything recovers by itself."""
 
 import asyncio
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from player_service.bootstrap import build, migrate
 from player_service.settings import Settings
 from protos.player.v1 import player_service_pb2 as pb
 from tests.conftest import PostgresServer
+from tests.fakes.free_ports import free_port
 from tests.fakes.player_component import PlayerComponent, running, settings_for
 from tests.fakes.player_game import FakeGame
 from tests.fakes.player_sandbox import ACCOUNT_TOKEN, SandboxProcess
@@ -25,12 +25,6 @@ KEY = Fernet.generate_key().decode()
 def postgres_settings(directory: Path, url: str, **others: Any) -> Settings:
     keys = SecretStr(KEY)
     return settings_for(directory, database_url=SecretStr(url), token_encryption_keys=keys, **others)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def migrated(settings: Settings) -> Settings:
