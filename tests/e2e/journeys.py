@@ -9,6 +9,8 @@ from protos.routing.v1 import routing_pb2
 from tests.e2e.stack import Stack, eventually
 
 State = navigation_pb2.Voyage.State
+# Seconds that a call may take on a machine that others keep busy.
+PATIENCE = 60.0
 ENDED = (State.STATE_COMPLETED, State.STATE_FAILED, State.STATE_CANCELLED)
 
 
@@ -31,12 +33,12 @@ def enlist(stack: Stack, agent_symbol: str = "JOURNEY") -> str:
         request_id=f"enlist-{agent_symbol}",
         new_agent=player_service_pb2.NewAgent(faction="COSMIC", account_token="sandbox-account"),
     )
-    return stack.players.RegisterPlayer(request, timeout=20).player.agent_symbol
+    return stack.players.RegisterPlayer(request, timeout=PATIENCE).player.agent_symbol
 
 
 def token_of(stack: Stack, agent_symbol: str) -> str:
     request = player_service_pb2.GetAgentTokenRequest(agent_symbol=agent_symbol)
-    return stack.players.GetAgentToken(request, timeout=10).token
+    return stack.players.GetAgentToken(request, timeout=PATIENCE).token
 
 
 def trip_with_a_refuel(stack: Stack, ship_symbol: str) -> Trip:
@@ -46,7 +48,7 @@ def trip_with_a_refuel(stack: Stack, ship_symbol: str) -> Trip:
         navigation_service_pb2.GetSystemGraphRequest(
             agent_symbol=ship_symbol.rpartition("-")[0], system_symbol=ship.system_symbol
         ),
-        timeout=30,
+        timeout=PATIENCE,
     ).graph
     here = next(place for place in graph.waypoints if place.symbol == ship.waypoint_symbol)
     by_distance = sorted(graph.waypoints, key=lambda place: -((place.x - here.x) ** 2 + (place.y - here.y) ** 2))
@@ -64,12 +66,12 @@ def _drifts(step: routing_pb2.Step) -> bool:
 
 def plan(stack: Stack, ship_symbol: str, destination: str) -> routing_pb2.Route:
     request = navigation_service_pb2.PlanRouteRequest(ship_symbol=ship_symbol, destination=destination)
-    return stack.navigation.PlanRoute(request, timeout=20).route
+    return stack.navigation.PlanRoute(request, timeout=PATIENCE).route
 
 
 def get_ship(stack: Stack, ship_symbol: str) -> navigation_pb2.Ship:
     request = navigation_service_pb2.GetShipRequest(ship_symbol=ship_symbol, refresh=True)
-    return stack.navigation.GetShip(request, timeout=20).ship
+    return stack.navigation.GetShip(request, timeout=PATIENCE).ship
 
 
 def navigate(stack: Stack, trip: Trip, request_id: str = "trip") -> str:
@@ -77,15 +79,20 @@ def navigate(stack: Stack, trip: Trip, request_id: str = "trip") -> str:
     request = navigation_service_pb2.NavigateShipRequest(
         ship_symbol=trip.ship_symbol, destination=trip.destination, request_id=request_id
     )
-    return stack.navigation.NavigateShip(request, timeout=20).voyage.voyage_id
+    return stack.navigation.NavigateShip(request, timeout=PATIENCE).voyage.voyage_id
 
 
 def get_voyage(stack: Stack, voyage_id: str) -> navigation_pb2.Voyage:
     request = navigation_service_pb2.GetVoyageRequest(voyage_id=voyage_id)
-    return stack.navigation.GetVoyage(request, timeout=10).voyage
+    return stack.navigation.GetVoyage(request, timeout=PATIENCE).voyage
 
 
-def wait_for_end(stack: Stack, voyage_id: str, seconds: float = 90.0) -> navigation_pb2.Voyage:
+def wait_for_departure(stack: Stack, trip: Trip) -> None:
+    """By what stays in the game's log, as a short flight may be over before anybody looks at the ship."""
+    eventually(lambda: bool(applied(stack.game_log(trip.ship_symbol), "navigate")), 90, "it departs", stack.logs)
+
+
+def wait_for_end(stack: Stack, voyage_id: str, seconds: float = 180.0) -> navigation_pb2.Voyage:
     eventually(lambda: get_voyage(stack, voyage_id).state in ENDED, seconds, "the voyage ends", stack.logs)
     return get_voyage(stack, voyage_id)
 

@@ -89,7 +89,7 @@ class LocalOverlay:
         """End every process as a kubelet would; the exit codes."""
         for process in self._processes.values():
             process.terminate()
-        return {name: process.wait(timeout=30) for name, process in self._processes.items()}
+        return {name: process.wait(timeout=90) for name, process in self._processes.items()}
 
     def kill(self) -> None:
         for process in self._processes.values():

@@ -24,7 +24,7 @@ from tests.fakes.certificates import Identities, environment_of
 from tests.fakes.free_ports import free_port
 
 SERVICES = ("player_service", "navigation_service", "routing_service")
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 
 
 class Stack:
@@ -67,7 +67,7 @@ class Stack:
         """Send a signal and wait for the end; the exit code."""
         process = self._processes[name]
         process.send_signal(number)
-        return process.wait(timeout=30)
+        return process.wait(timeout=90)
 
     def running(self, name: str) -> bool:
         return self._processes[name].poll() is None
@@ -155,7 +155,7 @@ class Stack:
         headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
         data = None if method == "GET" else json.dumps(body or {}).encode()
         request = urllib.request.Request(url, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
 

@@ -45,16 +45,16 @@ def overlay(databases: Path, tmp_path: Path) -> Iterator[LocalOverlay]:
 def test_an_empty_cluster_becomes_a_fleet_and_a_ship_flies(overlay: LocalOverlay) -> None:
     for name in ("sandbox", *SERVICES):
         overlay.start("Deployment", name)
-    overlay.wait_until_serving("routing-service", 120)
+    overlay.wait_until_serving("routing-service", 180)
     assert not overlay.serves("player-service")
     assert not overlay.serves("navigation-service")
 
     for name in ("player-service-migrate", "navigation-service-migrate"):
-        assert overlay.start("Job", name).wait(timeout=60) == 0, overlay.logs()
+        assert overlay.start("Job", name).wait(timeout=180) == 0, overlay.logs()
     for name in SERVICES:
-        overlay.wait_until_serving(name, 60)
+        overlay.wait_until_serving(name, 180)
     taken = {name: overlay.cpu_seconds(name) for name in SERVICES}
-    said = overlay.run_command("Job", "first-flight", 240)
+    said = overlay.run_command("Job", "first-flight", 480)
 
     assert "completed" in said
     assert "J73" in said

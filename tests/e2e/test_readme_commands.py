@@ -52,11 +52,11 @@ def up(activated: dict[str, str], tmp_path: Path) -> Iterator[None]:
         check = ["grpcurl", "-plaintext", "localhost:{}", "grpc.health.v1.Health/Check"]
         for port in (50051, 50052, 50053):
             command = [part.format(port) for part in check]
-            eventually(partial(_answers_serving, command, activated), 60, f"{port} serves", log.read_text)
+            eventually(partial(_answers_serving, command, activated), 180, f"{port} serves", log.read_text)
         yield
     finally:
         running.send_signal(signal.SIGINT)
-        running.wait(30)
+        running.wait(90)
 
 
 def _answers_serving(command: list[str], environment: dict[str, str]) -> bool:
@@ -70,7 +70,7 @@ def test_every_command_works_as_it_stands(activated: dict[str, str], tmp_path: P
     assert len(lines) >= 15
     for line in lines:
         ran = subprocess.run(
-            ["bash", "-c", line], cwd=tmp_path, env=activated, capture_output=True, text=True, timeout=120, check=False
+            ["bash", "-c", line], cwd=tmp_path, env=activated, capture_output=True, text=True, timeout=300, check=False
         )
 
         assert ran.returncode == 0, f"{line}\n{ran.stdout}{ran.stderr}"

@@ -13,7 +13,7 @@ import pytest
 from protos.navigation.v1 import navigation_service_pb2 as navigation_pb
 from protos.player.v1 import player_service_pb2 as player_pb
 from service_chassis.status import remote_error
-from tests.e2e.journeys import State, token_of, wait_for_end
+from tests.e2e.journeys import PATIENCE, State, token_of, wait_for_end
 from tests.e2e.stack import SERVICES, Stack, eventually, running_stack
 from tests.fakes.trace_collector import TraceCollector, collecting_traces
 
@@ -62,19 +62,19 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flown]:
 def _fly(stack: Stack, collector: TraceCollector) -> Flown:
     new_agent = player_pb.NewAgent(faction="COSMIC", account_token=ACCOUNT_TOKEN)
     newcomer = player_pb.RegisterPlayerRequest(agent_symbol="SEEN", new_agent=new_agent, request_id="enlist")
-    stack.players.RegisterPlayer(newcomer, timeout=20)
+    stack.players.RegisterPlayer(newcomer, timeout=PATIENCE)
     look = navigation_pb.GetShipRequest(ship_symbol="SEEN-1")
-    ship = stack.navigation.GetShip(look, timeout=20, metadata=CALL).ship
+    ship = stack.navigation.GetShip(look, timeout=PATIENCE, metadata=CALL).ship
     graph = navigation_pb.GetSystemGraphRequest(agent_symbol="SEEN", system_symbol=ship.system_symbol)
-    waypoints = stack.navigation.GetSystemGraph(graph, timeout=30).graph.waypoints
+    waypoints = stack.navigation.GetSystemGraph(graph, timeout=PATIENCE).graph.waypoints
     goal = next(place.symbol for place in waypoints if place.symbol != ship.waypoint_symbol)
     order = navigation_pb.NavigateShipRequest(ship_symbol="SEEN-1", destination=goal, request_id="fly")
-    voyage_id = stack.navigation.NavigateShip(order, timeout=20, metadata=CALL).voyage.voyage_id
+    voyage_id = stack.navigation.NavigateShip(order, timeout=PATIENCE, metadata=CALL).voyage.voyage_id
     assert wait_for_end(stack, voyage_id).state == State.STATE_COMPLETED
     errors = _refusals(stack)
     secrets = [ACCOUNT_TOKEN, WRONG_TOKEN, token_of(stack, "SEEN"), *_keys(stack)]
     eventually(
-        lambda: 'spacetraders_voyages{state="PLANNED"} 0.0' in _metrics(stack)["navigation_service"], 20, "counted"
+        lambda: 'spacetraders_voyages{state="PLANNED"} 0.0' in _metrics(stack)["navigation_service"], 90, "counted"
     )
     metrics = _metrics(stack)
     for name in SERVICES:
@@ -100,7 +100,7 @@ def _refusals(stack: Stack) -> list[str]:
 
 def _refusal(method: Any, request: Any) -> str:
     with pytest.raises(grpc.RpcError) as failure:
-        method(request, timeout=20)
+        method(request, timeout=PATIENCE)
     call: Any = failure.value
     return f"{call}\n{remote_error(call)}\n{call.trailing_metadata()}"
 
@@ -114,7 +114,7 @@ def _metrics(stack: Stack) -> dict[str, str]:
     pages = {}
     for name in SERVICES:
         port = next(line["metrics_port"] for line in _lines(stack, name) if line["event"] == "serving")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as page:
             pages[name] = page.read().decode()
     return pages
 

@@ -46,7 +46,7 @@ def listed_ships(stack: Stack, files: TlsFiles) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     ).stdout
 
 
@@ -63,6 +63,6 @@ def asked_for_the_token(stack: Stack, files: TlsFiles) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     return ended.stdout + ended.stderr

@@ -24,7 +24,7 @@ from tests.e2e.stack import eventually
 from tests.fakes.free_ports import free_port
 
 PLAYERS, ROUTING, SANDBOX = "player_service", "routing_service", "sandbox"
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 
 
 class Postgres:
@@ -202,5 +202,5 @@ def _runs(pid: int) -> bool:
 def _http(method: str, url: str, body: dict[str, Any] | None, token: str | None) -> Any:
     headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
     data = None if method == "GET" else json.dumps(body or {}).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=30) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=60) as answer:
         return json.load(answer)

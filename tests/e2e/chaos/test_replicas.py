@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
 LEASE_SECONDS = 6.0
 # Long enough to be caught at it, and answered in time.
-ORBIT_SECONDS = 1.5
+SLOW_SECONDS = 1.5
 State = navigation_pb2.Voyage.State
 
 
@@ -46,9 +46,10 @@ async def stub_of(cluster: Cluster, replica: str) -> AsyncIterator[Any]:
 
 
 async def accepted_by(cluster: Cluster, replica: str, trip: Trip) -> str:
-    """A voyage of a docked ship, whose first action takes its time."""
-    slow = {"name": "latency", "seconds": ORBIT_SECONDS, "when": "after"}
-    cluster.admin("POST", "/faults", {**slow, "action": "orbit", "ship": trip.ship_symbol})
+    """A voyage of a docked ship, whose first actions take their time."""
+    slow = {"name": "latency", "seconds": SLOW_SECONDS, "when": "after", "ship": trip.ship_symbol}
+    for action in ("orbit", "navigate", "refuel"):
+        cluster.admin("POST", "/faults", {**slow, "action": action})
     async with stub_of(cluster, replica) as stub:
         request = navigation_service_pb2.NavigateShipRequest(
             ship_symbol=trip.ship_symbol, destination=trip.stops[0], request_id=f"trip of {trip.ship_symbol}"
@@ -114,7 +115,7 @@ async def test_a_dead_replicas_voyage_is_taken_over_by_another(cluster: Cluster)
     cluster.start(holder)
     cluster.wait_until_serving(holder)
     assert_flown_once(cluster, trip, voyage)
-    assert taken_over_after < LEASE_SECONDS + 5
+    assert taken_over_after < LEASE_SECONDS + 20
 
 
 async def test_a_replica_that_slept_past_its_lease_does_nothing_more(cluster: Cluster) -> None:
