@@ -1,7 +1,6 @@
 """Child processes that live and die together: started in any order, watched, and stopped as one."""
 
 import asyncio
-import ctypes
 import os
 import signal
 import sys
@@ -21,7 +20,15 @@ READY_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 _TAIL_LINES = 15
 _TAIL_BYTES = 8_192
-_PR_SET_PDEATHSIG = 1
+# A child that hears (SIGTERM) when we are killed without a chance to stop it, by PR_SET_PDEATHSIG, which it keeps as it
+# becomes the program. Asked for by a program of its own: a fork of ours, as preexec_fn makes one, may hang or die of
+# gRPC's threads.
+_DYING_WITH = """
+import ctypes, os, signal, sys
+ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,7 @@ async def _start(program: Program) -> _Child:
     with program.log_file.open("ab") as log:
         start = log.tell()
         process = await asyncio.create_subprocess_exec(
+            *_dying_with_us(),
             sys.executable,
             *program.arguments,
             stdin=asyncio.subprocess.DEVNULL,
@@ -157,19 +165,13 @@ async def _start(program: Program) -> _Child:
             env=dict(program.environment),
             # Ctrl-C in the terminal is for us alone: we stop the children, each in its own time.
             start_new_session=True,
-            preexec_fn=_die_with_parent() if sys.platform == "linux" else None,
         )
         return _Child(program, process, start)
 
 
-def _die_with_parent() -> Callable[[], None]:
-    """For children to be told (SIGTERM) when we are killed without a chance to stop them."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask_kernel() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-    return ask_kernel
+def _dying_with_us() -> list[str]:
+    """What a command begins with, to be run so; other kernels know nothing like it."""
+    return [sys.executable, "-I", "-S", "-c", _DYING_WITH, str(os.getpid())] if sys.platform == "linux" else []
 
 
 def _signal(child: _Child, number: signal.Signals) -> None:
