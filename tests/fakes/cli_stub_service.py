@@ -21,9 +21,10 @@ def main(name: str) -> int:
     # Waited for, not handled: a handler that sets an event is not safe against a second signal within the first.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     notes = Path(os.environ["DATA_DIR"])
-    (notes / f"{name}.json").write_text(
-        json.dumps({"pid": os.getpid(), "arguments": sys.argv[1:], "environment": dict(os.environ)})
-    )
+    told = json.dumps({"pid": os.getpid(), "arguments": sys.argv[1:], "environment": dict(os.environ)})
+    (notes / f"{name}.part").write_text(told)
+    # All of it is there as soon as any is.
+    (notes / f"{name}.part").rename(notes / f"{name}.json")
     behaviour = os.environ.get(f"STUB_{name.upper()}", "")
     if behaviour == "die":
         print(f"{name}: cannot go on\x1b[31m", file=sys.stderr)

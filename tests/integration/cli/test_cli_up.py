@@ -1,5 +1,6 @@
 """`spacetraders up` as a real process, with stubs in place of the services and the sandbox."""
 
+import itertools
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from cli.exit_codes import ExitCode
+from tests.fakes.free_ports import free_port
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("player_service", "navigation_service", "routing_service", "sandbox")
@@ -36,7 +38,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start_up(tmp_path: Path, data: Path) -> Iterator[StartUp]:
-    """`start_up("--option", NAME="value")`; whatever still runs at the end is killed."""
+    """`start_up("--option", NAME="value")`, at addresses of its own; whatever still runs at the end is killed."""
     for name in NAMES:
         package = tmp_path / "stubs" / name
         package.mkdir(parents=True)
@@ -48,7 +50,7 @@ def start_up(tmp_path: Path, data: Path) -> Iterator[StartUp]:
 
     def start(*options: str, **environment: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "up", "--data-dir", str(data), *options],
+            [sys.executable, "-m", "cli", "up", "--data-dir", str(data), *_own_ports(), *options],
             env={**os.environ, "PYTHONPATH": f"{tmp_path / 'stubs'}{os.pathsep}{ROOT}", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -62,7 +64,13 @@ def start_up(tmp_path: Path, data: Path) -> Iterator[StartUp]:
     for process in started:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=90)
+
+
+def _own_ports() -> list[str]:
+    services = ("player", "navigation", "routing")
+    addresses = [(f"--{name}-service-address", f"127.0.0.1:{free_port()}") for name in services]
+    return [*itertools.chain(*addresses), "--sandbox-port", str(free_port())]
 
 
 def notes(data: Path, name: str) -> Any:
@@ -88,7 +96,7 @@ def test_starts_everything_and_stops_everything(start_up: StartUp, data: Path, e
     said = announcement(process)
 
     process.send_signal(end)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.OK, err
     assert all((data / f"{name}.stopped").exists() for name in NAMES)
@@ -103,26 +111,26 @@ def test_starts_everything_and_stops_everything(start_up: StartUp, data: Path, e
 
 
 def test_does_not_send_two_services_to_one_database(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, DATABASE_URL="sqlite:////somewhere/precious.sqlite3")
+    process = start_up(DATABASE_URL="sqlite:////somewhere/precious.sqlite3")
     assert process.stdout is not None
     while "Ctrl-C" not in process.stdout.readline():
         pass
     process.terminate()
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
 
     assert f"here each keeps a SQLite file in {data}" in err
     assert all("DATABASE_URL" not in notes(data, name)["environment"] for name in NAMES)
 
 
 def test_tells_addresses_logs_and_a_first_command(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS)
+    process = start_up()
     assert process.stdout is not None
     lines: list[str] = []
     while "Ctrl-C stops everything." not in lines:
         lines.append(process.stdout.readline().strip())
         assert lines[-1] or process.poll() is None
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=90)
 
     said = "\n".join(lines)
     assert f"the logs go to {data / 'logs'}" in said
@@ -134,9 +142,9 @@ def test_tells_addresses_logs_and_a_first_command(start_up: StartUp, data: Path)
 
 
 def test_names_a_process_that_dies_at_start_with_the_end_of_its_log(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, STUB_ROUTING_SERVICE="die")
+    process = start_up(STUB_ROUTING_SERVICE="die")
 
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.PROCESS_DIED
     assert "the routing service ended with exit code 3" in err
@@ -147,11 +155,11 @@ def test_names_a_process_that_dies_at_start_with_the_end_of_its_log(start_up: St
 
 
 def test_names_a_process_that_is_killed_later_and_stops_the_others(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, "-o", "json")
+    process = start_up("-o", "json")
     announcement(process)
 
     os.kill(notes(data, "player_service")["pid"], signal.SIGKILL)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.PROCESS_DIED
     assert json.loads(err)["error"]["metadata"]["program"] == "player service"
@@ -161,21 +169,21 @@ def test_names_a_process_that_is_killed_later_and_stops_the_others(start_up: Sta
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels do not tell children that their parent died")
 def test_nothing_is_left_behind_when_it_is_killed(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, "-o", "json")
+    process = start_up("-o", "json")
     announcement(process)
     pids = [notes(data, name)["pid"] for name in NAMES]
 
     process.kill()
-    process.wait(timeout=20)
+    process.wait(timeout=90)
 
-    give_up_at = time.monotonic() + 20
+    give_up_at = time.monotonic() + 90
     while any(map(is_running, pids)):
         assert time.monotonic() < give_up_at
         time.sleep(0.02)
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_draining(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, STUB_SANDBOX="idle")
+    process = start_up(STUB_SANDBOX="idle")
     while not all((data / f"{name}.json").exists() for name in NAMES):
         assert process.poll() is None
         time.sleep(0.02)
@@ -186,17 +194,17 @@ def test_a_second_ctrl_c_does_not_wait_for_the_draining(start_up: StartUp, data:
     while not (data / "player_service.stopped").exists():
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.OK
     assert not is_running(pid)
 
 
 def test_without_a_sandbox_the_services_face_the_real_game(start_up: StartUp, data: Path) -> None:
-    process = start_up(*ANY_PORTS, "--no-sandbox", "-o", "json", NO_PROXY="internal")
+    process = start_up("--no-sandbox", "-o", "json", NO_PROXY="internal")
     said = announcement(process)
     process.terminate()
-    process.communicate(timeout=20)
+    process.communicate(timeout=90)
 
     environment = notes(data, "player_service")["environment"]
     assert environment["GAME_API_URL"] == said["game"] == "https://api.spacetraders.io/v2"
@@ -208,8 +216,8 @@ def test_without_a_sandbox_the_services_face_the_real_game(start_up: StartUp, da
 def test_a_taken_port_is_named_with_the_remedy(start_up: StartUp, data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        process = start_up(*ANY_PORTS, "--navigation-service-address", address)
-        _, err = process.communicate(timeout=20)
+        process = start_up("--navigation-service-address", address)
+        _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.USAGE
     assert f"the navigation service cannot listen on {address}" in err
@@ -227,18 +235,17 @@ def test_a_taken_port_is_named_with_the_remedy(start_up: StartUp, data: Path) ->
     ],
 )
 def test_refuses_options_that_make_no_sense(start_up: StartUp, options: tuple[str, ...]) -> None:
-    process = start_up(*ANY_PORTS, *options)
-    process.communicate(timeout=20)
+    process = start_up(*options)
+    process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.USAGE
 
 
 def test_two_services_cannot_share_an_address(start_up: StartUp) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     shared = ("--player-service-address", address, "--routing-service-address", address)
-    process = start_up(*ANY_PORTS, *shared)
-    _, err = process.communicate(timeout=20)
+    process = start_up(*shared)
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.USAGE
     assert f"cannot listen on {address}" in err
@@ -247,8 +254,8 @@ def test_two_services_cannot_share_an_address(start_up: StartUp) -> None:
 def test_a_data_dir_that_cannot_be_made_is_named(start_up: StartUp, data: Path) -> None:
     (data / "file").touch()
 
-    process = start_up(*ANY_PORTS, "--data-dir", str(data / "file" / "below"))
-    _, err = process.communicate(timeout=20)
+    process = start_up("--data-dir", str(data / "file" / "below"))
+    _, err = process.communicate(timeout=90)
 
     assert process.returncode == ExitCode.USAGE
     assert "--data-dir" in err
