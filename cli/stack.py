@@ -15,8 +15,7 @@ REAL_GAME_URL = "https://api.spacetraders.io/v2"
 SANDBOX_ACCOUNT = "sandbox-account"
 SANDBOX_HOST = "127.0.0.1"
 _HEALTH_SECONDS = 1.0
-# What one process may have to itself must not reach all of them.
-# So must not our own certificates: all of it talks to itself on this machine.
+# What is meant for one process must not reach all of them; nor must our own certificates, as they talk in plain text.
 _NOT_INHERITED = (
     "DATABASE_URL",
     "LISTEN_ADDRESS",

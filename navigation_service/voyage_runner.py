@@ -14,7 +14,7 @@ from pymediatr import Mediator
 from shared_kernel.errors import RetryableError
 
 _LOG = logging.getLogger(__name__)
-# Voyages of other processes become due unheard.
+# Nobody rings for voyages that other processes accepted or let go.
 _LONGEST_IDLE_SECONDS = 0.25
 _SHORTEST_IDLE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 10.0

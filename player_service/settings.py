@@ -187,8 +187,9 @@ def _is_key(text: str) -> bool:
 def _fault(settings: type[Settings], item: dict[str, object]) -> str:
     location = item["loc"]
     name = str(location[0]) if isinstance(location, tuple) else ""
-    problem = str(item["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    if item["type"] != "value_error":
-        problem = f"must be {problem.partition(', unable to')[0]}"
+    problem = str(item["msg"])
+    if item["type"] == "value_error":
+        return f"{name.upper()}: {problem.removeprefix('Value error, ')}"
+    problem = problem.removeprefix("Input should be ").partition(", unable to")[0]
     remedy = settings.model_fields[name].description
-    return f"{name.upper()}: {problem}" + (f": {remedy}" if remedy else "")
+    return f"{name.upper()}: must be {problem}" + (f": {remedy}" if remedy else "")

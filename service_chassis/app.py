@@ -58,7 +58,7 @@ class App:
         return self.server.port
 
     async def start(self, *, settle: bool = False) -> None:
-        """With `settle`, what there is by then stays for as long as the process lives."""
+        """With `settle`, the garbage collector leaves out what is there by then: it will be there to the end."""
         await self.server.start()
         for step in self._startup:
             await self._until_available(step)
@@ -148,8 +148,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _settle() -> None:
-    """To look through all that there is for garbage, as Python does now and then, stops every call: over routing's
-    190,000 objects for a tenth of a second. What is there by now is left out of it."""
+    """Python looks through all objects for garbage now and then, which stops every call: over routing's 190,000 for a
+    tenth of a second. What is there by now is left out of that."""
     gc.collect()
     gc.freeze()
 

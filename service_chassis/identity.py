@@ -90,7 +90,7 @@ class Access:
             )
 
     def check_known(self, method: str, peer: str) -> None:
-        """The same for what every caller of the table may have."""
+        """The same for what everybody in the table may call."""
         caller = self._callers.get(peer, ANONYMOUS)
         self._check_name(caller)
         if caller.role not in self._allowed:

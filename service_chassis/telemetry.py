@@ -68,7 +68,7 @@ def _console(*, colors: bool) -> Processor:
 
 @dataclass(slots=True)
 class MethodRecord:
-    """The calls of one method: how many are in hand, and what hears of each end its status' name and its seconds."""
+    """The calls of one method: `in_flight` are in hand; `ended` hears status and seconds of each that ends."""
 
     ended: Callable[[str, float], None]
     in_flight: int = 0

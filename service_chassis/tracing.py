@@ -81,7 +81,7 @@ def open_tracing(service: str, endpoint: str) -> "OtlpTracing | None":
 
 
 class OtlpTracing:
-    """Satisfies Tracing. Spans leave in batches, from a thread; one that is not wanted there costs no call anything."""
+    """Satisfies Tracing. Spans leave in batches, from a thread: no call waits for a collector that is slow or gone."""
 
     def __init__(self, service: str, endpoint: str) -> None:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter

@@ -27,7 +27,7 @@ def nanos_to_duration(nanos: int) -> Duration:
 
 
 def write_nanos(duration: Duration, nanos: int) -> None:
-    """The same into a message that is there, as the part of another."""
+    """The same into a message that exists already, such as a field of another."""
     seconds, rest = divmod(abs(nanos), _NANOS)
     if seconds > _MAX_DURATION_SECONDS:
         seconds, rest = _MAX_DURATION_SECONDS, 0

@@ -46,8 +46,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Grant:
-    """`held`: the shares kept and drawn, for one lease from when this was asked for. `another_holds`: how many steady
-    shares that replica has which has fewest, among others that lately went short; None if none did."""
+    """`held`: the shares kept and drawn, for one lease from when this was asked for.
+
+    `another_holds`: of the other replicas that lately went short, how many steady shares the one with the fewest has;
+    None if none went short.
+    """
 
     held: frozenset[ShareKey]
     paused_for: float

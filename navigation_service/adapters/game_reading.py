@@ -1,4 +1,7 @@
-"""From the game's JSON to ships, waypoints and markets: what we do not know is ignored, what may be missing is."""
+"""From the game's JSON to ships, waypoints and markets.
+
+What we do not know is ignored, and whatever can be done without may be missing.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

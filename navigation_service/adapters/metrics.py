@@ -135,7 +135,7 @@ class VoyageCensus:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            # What is not known is not shown anew; the database's own outage has lines in the log.
+            # During an outage the figures stay as they were; the log tells of it.
             with suppress(RetryableError):
                 await self.count()
             with suppress(TimeoutError):

@@ -110,7 +110,7 @@ class HeldShares:
                 held.pool.slots.remove(slot)
 
     def ready_in(self, now: float, before: int = 0) -> float:
-        """An estimate, as if this replica were alone; of the moment itself where nothing is held, a short while."""
+        """An estimate, as if this replica were alone; a short while at most where nobody is ahead."""
         if self.unlimited:
             return 0.0
         if before:

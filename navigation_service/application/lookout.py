@@ -1,4 +1,4 @@
-"""One fresh look at a ship, for a caller who waits for it."""
+"""Fresh looks at ships, for a caller who waits for them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from navigation_service.application.ports import Credential, GameGateway, ShipRe
 from navigation_service.domain.ship import Ship, ShipRecord
 from shared_kernel.clock import Clock
 
-# So many ships are looked at by themselves, and more where a list would take more requests: it shows 20 with one, and
-# those that nobody asked for too.
+# A list takes a request for every 20 ships, asked for or not. Fewer ships than these, or than such a list takes
+# requests, are looked at one by one.
 _SINGLE_LOOKS = 5
 _SHIPS_ON_A_PAGE = 20
 
