@@ -134,7 +134,7 @@ async def serving(options: ServerOptions | None = None, *, ready: bool = True) -
         await server.drain()
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Return as soon as the condition holds; TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while True:

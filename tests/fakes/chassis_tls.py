@@ -43,7 +43,7 @@ def listener_of(service: Serving) -> TlsListener:
 
 @asynccontextmanager
 async def channel_to(server: GrpcServer, files: TlsFiles | None) -> AsyncIterator[grpc.aio.Channel]:
-    async with open_channel(f"127.0.0.1:{server.port}", services=SERVICES, default_timeout=3.0, tls=files) as channel:
+    async with open_channel(f"127.0.0.1:{server.port}", services=SERVICES, default_timeout=30.0, tls=files) as channel:
         yield channel
 
 

@@ -46,7 +46,7 @@ async def refused(service: Serving, error: Exception) -> tuple[RemoteError, grpc
 
     service.players.script = script
     with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
     return remote_error(failure.value), failure.value
 
 
@@ -135,14 +135,14 @@ async def test_a_task_that_is_cancelled_inside_does_not_leave_the_caller_waiting
 
     service.players.script = script
     with capture_logs(), pytest.raises(grpc.aio.AioRpcError) as failure:
-        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
 
     assert remote_error(failure.value).reason == "INTERNAL"
 
 
 async def test_a_method_left_out_is_unimplemented(service: Serving) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await service.player_stub.ListPlayers(pb.ListPlayersRequest(), timeout=5)
+        await service.player_stub.ListPlayers(pb.ListPlayersRequest(), timeout=30)
 
     error = remote_error(failure.value)
     assert (error.code, error.reason, error.domain) == (grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED", DOMAIN)
@@ -151,7 +151,7 @@ async def test_a_method_left_out_is_unimplemented(service: Serving) -> None:
 
 async def test_a_method_that_no_contract_knows_is_unimplemented_too(service: Serving) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await unary(service, f"/{PLAYER_SERVICE}/Nonsense")(b"", timeout=5)
+        await unary(service, f"/{PLAYER_SERVICE}/Nonsense")(b"", timeout=30)
 
     assert failure.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
@@ -159,7 +159,7 @@ async def test_a_method_that_no_contract_knows_is_unimplemented_too(service: Ser
 @pytest.mark.parametrize("sent", [b"\xff\xff\xff", b"\x12\x02\xc3\x28"], ids=["no message", "broken UTF-8"])
 async def test_bytes_that_are_no_message_are_the_callers_fault(service: Serving, sent: bytes) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await unary(service, GET_PLAYER)(sent, timeout=5)
+        await unary(service, GET_PLAYER)(sent, timeout=30)
 
     error = remote_error(failure.value)
     assert (error.code, error.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD")
@@ -199,12 +199,12 @@ async def test_a_full_lane_refuses_with_the_time_to_come_back() -> None:
 
         async def call_again(_request: object) -> None:
             with pytest.raises(grpc.aio.AioRpcError) as failure:
-                await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+                await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
             errors.append(remote_error(failure.value))
 
         errors: list[RemoteError] = []
         service.players.script = call_again
-        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+        await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
 
         assert (errors[0].code, errors[0].reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "QUEUE_FULL")
         assert (errors[0].retry_after, errors[0].metadata) == (3.0, {"lane": "solves", "limit": "1"})
@@ -237,7 +237,7 @@ async def test_a_method_for_this_machine_alone_answers_a_local_caller() -> None:
 async def test_before_it_is_ready_a_service_answers_unavailable() -> None:
     async with serving(ready=False) as service:
         with pytest.raises(grpc.aio.AioRpcError) as failure:
-            await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=5)
+            await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
 
         error = remote_error(failure.value)
         assert (error.code, error.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_SERVING")

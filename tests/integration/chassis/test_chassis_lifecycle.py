@@ -29,7 +29,7 @@ ANYWHERE = "127.0.0.1:0"
 
 
 async def health_of(channel: grpc.aio.Channel, service: str) -> int:
-    answer = await health_stub(channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=5)
+    answer = await health_stub(channel).Check(health_pb2.HealthCheckRequest(service=service), timeout=30)
     return int(answer.status)
 
 
@@ -61,7 +61,7 @@ async def test_every_watcher_of_health_hears_of_ready_and_of_drain_and_is_let_go
     async with serving(ready=False) as service:
         stub = health_stub(service.channel)
         request = health_pb2.HealthCheckRequest(service=name)
-        calls = [stub.Watch(request, timeout=10) for _ in range(3)]
+        calls = [stub.Watch(request, timeout=30) for _ in range(3)]
         watchers = [aiter(call) for call in calls]
         for watcher in watchers:
             assert (await anext(watcher)).status == Health.NOT_SERVING
@@ -83,14 +83,14 @@ async def test_every_watcher_of_health_hears_of_ready_and_of_drain_and_is_let_go
 
 async def test_watching_an_unknown_service_says_so_and_goes_on() -> None:
     async with serving() as service:
-        watching = health_stub(service.channel).Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=5)
+        watching = health_stub(service.channel).Watch(health_pb2.HealthCheckRequest(service="nobody"), timeout=30)
 
         assert (await anext(aiter(watching))).status == Health.SERVICE_UNKNOWN
         watching.cancel()
 
 
 async def test_calls_in_flight_finish_while_the_server_drains_and_health_says_so() -> None:
-    options = ServerOptions(ANYWHERE, health_address=ANYWHERE, drain_seconds=5)
+    options = ServerOptions(ANYWHERE, health_address=ANYWHERE, drain_seconds=30)
     async with serving(options) as service:
         begun, released = asyncio.Event(), asyncio.Event()
 
@@ -111,11 +111,11 @@ async def test_calls_in_flight_finish_while_the_server_drains_and_health_says_so
             released.set()
 
             assert (await call).player.player_id == 7
-            await asyncio.wait_for(draining, 5)
+            await asyncio.wait_for(draining, 30)
 
 
 async def _get_player(service: Serving) -> pb.GetPlayerResponse:
-    return await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=10)
+    return await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=30)
 
 
 async def test_a_call_that_takes_too_long_is_cut_off_when_the_drain_is_over() -> None:
@@ -129,7 +129,7 @@ async def test_a_call_that_takes_too_long_is_cut_off_when_the_drain_is_over() ->
         service.players.script = script
         call = asyncio.ensure_future(_get_player(service))
         await begun.wait()
-        await asyncio.wait_for(service.server.drain(), 5)
+        await asyncio.wait_for(service.server.drain(), 30)
 
         with pytest.raises(grpc.aio.AioRpcError):
             await call
@@ -156,7 +156,7 @@ def _reflected(
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )
-    return aiter(ask(iter(requests), timeout=5))
+    return aiter(ask(iter(requests), timeout=30))
 
 
 async def test_the_health_listener_serves_health_alone() -> None:
@@ -218,7 +218,7 @@ async def test_does_not_wait_for_a_caller_that_never_says_what_it_wants(monkeypa
     monkeypatch.setattr(chassis_server, "_CHANNEL_OPTIONS", tuple(soon.items()))
     async with serving() as service:
         reader, writer = await asyncio.open_connection("127.0.0.1", service.server.port)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await reader.read(1_000):
                 pass
         writer.close()

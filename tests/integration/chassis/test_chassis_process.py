@@ -67,7 +67,7 @@ async def test_a_signal_lets_calls_finish_ends_streams_and_exits_with_zero(numbe
             assert remote_error(failure.value).reason == "NOT_SERVING"
             assert (await answer).player.player_id == 500
         assert await line(started) == "closed"
-        assert await asyncio.wait_for(started.wait(), 10) == 0
+        assert await asyncio.wait_for(started.wait(), 30) == 0
 
 
 async def _result(call: grpc.aio.UnaryUnaryCall[pb.GetPlayerRequest, pb.GetPlayerResponse]) -> pb.GetPlayerResponse:
@@ -110,7 +110,7 @@ async def test_a_signal_ends_a_process_that_waits_to_start() -> None:
 
         started.send_signal(signal.SIGTERM)
 
-        output, _ = await asyncio.wait_for(started.communicate(), 10)
+        output, _ = await asyncio.wait_for(started.communicate(), 30)
     assert output.decode().split()[-1] == "closed"
     assert started.returncode == 0
 

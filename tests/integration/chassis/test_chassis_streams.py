@@ -47,13 +47,13 @@ async def test_a_caller_gets_every_item_and_then_the_end(service: Serving) -> No
     for item in (event(1), event(2), None):
         service.voyages.items.put_nowait(item)
 
-    assert await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=5)) == [1, 2]
+    assert await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=30)) == [1, 2]
 
 
 async def test_a_failure_midway_arrives_after_the_items_before_it(service: Serving) -> None:
     service.voyages.items.put_nowait(event(1))
     service.voyages.items.put_nowait(NotFound("the voyage is gone"))
-    stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=5)
+    stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=30)
     first = await anext(aiter(stream))
 
     with pytest.raises(grpc.aio.AioRpcError) as failure:
@@ -67,7 +67,7 @@ async def test_a_method_left_out_is_unimplemented_as_a_stream_too(service: Servi
     service.voyages.items.put_nowait(NotImplementedError())
 
     with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=5))
+        await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=30))
 
     assert failure.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
@@ -78,7 +78,7 @@ async def test_a_caller_who_leaves_a_waiting_stream_ends_it_at_once(service: Ser
         stream = service.voyage_stub.WatchVoyage(REQUEST)
         await anext(aiter(stream))
         stream.cancel()
-        await asyncio.wait_for(service.voyages.ended.wait(), 5)
+        await asyncio.wait_for(service.voyages.ended.wait(), 30)
         await _counted(service, "CANCELLED")
 
     assert [line for line in logs if line["log_level"] in ("error", "warning")] == []
@@ -94,7 +94,7 @@ async def test_a_caller_whose_process_dies_ends_its_stream(service: Serving) -> 
         assert await caller.stdout.readline() == b"got one\n"
         caller.kill()
         await caller.wait()
-        await asyncio.wait_for(service.voyages.ended.wait(), 5)
+        await asyncio.wait_for(service.voyages.ended.wait(), 30)
         await _counted(service, "CANCELLED")
 
     assert [line for line in logs if line["log_level"] in ("error", "warning")] == []
@@ -107,16 +107,21 @@ async def test_a_caller_who_stops_reading_and_leaves_ends_it_at_once(service: Se
         stream = service.voyage_stub.WatchVoyage(REQUEST)
         await anext(aiter(stream))
         stream.cancel()
-        await asyncio.wait_for(service.voyages.ended.wait(), 5)
+        await asyncio.wait_for(service.voyages.ended.wait(), 30)
         await _counted(service, "CANCELLED")
 
     assert [line for line in logs if line["log_level"] in ("error", "warning")] == []
 
 
 async def test_the_callers_deadline_ends_a_stream(service: Serving) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as failure:
-        await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=0.1))
-    await asyncio.wait_for(service.voyages.ended.wait(), 5)
+    begun = asyncio.Event()
+    service.voyages.on_step = begun.set
+    # On a slow machine its time may be over before the call is there.
+    while not begun.is_set():
+        service.voyages.items.put_nowait(event(1))
+        with pytest.raises(grpc.aio.AioRpcError) as failure:
+            await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=0.1))
+    await asyncio.wait_for(service.voyages.ended.wait(), 30)
 
     assert failure.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await _counted(service, "DEADLINE_EXCEEDED")
@@ -138,7 +143,7 @@ async def test_all_steps_of_a_stream_and_its_end_see_one_context(service: Servin
         if answer.event.number == 2:
             stream.cancel()
             break
-    await asyncio.wait_for(service.voyages.ended.wait(), 5)
+    await asyncio.wait_for(service.voyages.ended.wait(), 30)
 
     assert seen == [("call-7", 1), ("call-7", 2), ("call-7", 3)]
 
@@ -146,7 +151,7 @@ async def test_all_steps_of_a_stream_and_its_end_see_one_context(service: Servin
 async def test_a_drain_ends_a_waiting_stream_with_unavailable() -> None:
     async with serving() as service:
         service.voyages.items.put_nowait(event(1))
-        stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=5)
+        stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=30)
         await anext(aiter(stream))
 
         await service.server.drain()
@@ -162,7 +167,7 @@ async def test_a_drain_ends_a_stream_that_never_waits() -> None:
     async with serving() as service:
         service.voyages.on_step = lambda: service.voyages.items.put_nowait(event(1))
         service.voyages.items.put_nowait(event(1))
-        stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=5)
+        stream = service.voyage_stub.WatchVoyage(REQUEST, timeout=30)
         await anext(aiter(stream))
         reading = asyncio.create_task(read(stream))
 
@@ -181,4 +186,4 @@ async def _counted(service: Serving, code: str) -> None:
         "grpc_code": code,
     }
     registry = service.server.metrics.registry
-    await eventually(lambda: registry.get_sample_value("grpc_server_handled_total", labels) == 1.0)
+    await eventually(lambda: (registry.get_sample_value("grpc_server_handled_total", labels) or 0) >= 1.0)

@@ -141,11 +141,11 @@ async def test_health_is_watched_by_so_many_and_the_others_are_told_to_do_withou
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
-        first = aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=5))
+        first = aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=30))
         await anext(first)
         with pytest.raises(grpc.aio.AioRpcError) as raised:
-            await anext(aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=5)))
-        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+            await anext(aiter(stub.Watch(health_pb2.HealthCheckRequest(), timeout=30)))
+        answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=30)
     await server.stop(None)
 
     assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
@@ -160,7 +160,7 @@ async def test_health_is_open_to_everybody(identities: Identities) -> None:
     ):
         for channel in (secured, plain):
             stub: Any = health_pb2_grpc.HealthStub(channel)
-            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=3)
+            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=30)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
@@ -197,10 +197,10 @@ async def test_streams_have_a_limit_of_their_own(identities: Identities) -> None
     async with serving(few) as service, channel_to(service.server, identities.of("operator")) as channel:
         await service.voyages.items.put(navigation_pb.WatchVoyageResponse())
         stub = NavigationServiceStub(channel)
-        first = aiter(stub.WatchVoyage(navigation_pb.WatchVoyageRequest(voyage_id="1"), timeout=5))
+        first = aiter(stub.WatchVoyage(navigation_pb.WatchVoyageRequest(voyage_id="1"), timeout=30))
         await anext(first)
         with pytest.raises(grpc.aio.AioRpcError) as raised:
-            await anext(aiter(stub.WatchVoyage(navigation_pb.WatchVoyageRequest(voyage_id="1"), timeout=5)))
+            await anext(aiter(stub.WatchVoyage(navigation_pb.WatchVoyageRequest(voyage_id="1"), timeout=30)))
         error = remote_error(raised.value)
         await service.voyages.items.put(None)
 
@@ -227,7 +227,8 @@ async def test_large_messages_pass_both_ways_and_slow_readers_hold_up_the_sender
 
 
 async def test_a_drain_lets_calls_in_flight_finish(identities: Identities) -> None:
-    async with serving(options(identities)) as service, channel_to(service.server, identities.of("navigation")) as near:
+    patient = replace(options(identities), drain_seconds=30)
+    async with serving(patient) as service, channel_to(service.server, identities.of("navigation")) as near:
         begun, may_end = asyncio.Event(), asyncio.Event()
 
         async def slow(_request: object) -> None:
@@ -329,7 +330,7 @@ def _reflected(port: int, files: TlsFiles) -> grpc.StatusCode | None:
     with grpc.secure_channel(f"127.0.0.1:{port}", channel_credentials(files)) as channel:
         stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
         try:
-            answers = list(stub.ServerReflectionInfo(iter([question]), timeout=3))
+            answers = list(stub.ServerReflectionInfo(iter([question]), timeout=30))
         except grpc.RpcError as error:
             return error.code()
     return None if len(answers) == 1 else grpc.StatusCode.UNKNOWN

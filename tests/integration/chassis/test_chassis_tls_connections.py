@@ -119,7 +119,11 @@ async def test_forgets_callers_that_left(identities: Identities) -> None:
         await eventually(lambda: not callers)
 
 
-async def test_noise_leaves_nothing_behind_and_little_in_the_log(identities: Identities) -> None:
+async def test_noise_leaves_nothing_behind_and_little_in_the_log(
+    identities: Identities, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than all of it takes on a slow machine.
+    monkeypatch.setattr(tls_listener, "_TELL_SECONDS", 60.0)
     async with serving(options(identities)) as service:
         listener = listener_of(service)
         with structlog.testing.capture_logs() as logs:
@@ -143,7 +147,7 @@ async def test_noise_under_tls_is_hung_up_on_and_leaves_nothing_behind(identitie
     async with serving(options(identities)) as service:
         reader, writer = await _nameless(identities, service)
         writer.write(noise)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with suppress(ConnectionError):
                 while await reader.read(10_000):
                     pass

@@ -37,7 +37,7 @@ async def test_refuses_a_revoked_certificate_as_soon_as_the_list_has_it(identiti
         assert handshakes(service, "revoked")
 
         identities.revoke("navigation")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await outcome(service.server, identities.of("navigation")) is None:
                 pass
 
@@ -59,7 +59,7 @@ async def test_an_authority_is_changed_by_trusting_both_for_a_while(identities: 
         assert (await refusal(service.server, early)).code is grpc.StatusCode.UNAVAILABLE
 
         trusted.write_bytes(trusted.read_bytes() + newcomer.authorities.read_bytes())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await outcome(service.server, early) is not None:
                 pass
 
@@ -104,7 +104,7 @@ async def test_a_channel_goes_on_with_renewed_certificates_and_lets_old_calls_en
                 await may_end.wait()
 
             service.players.script = slow
-            old_call = asyncio.ensure_future(stub.GetPlayer(player_pb.GetPlayerRequest(player_id=1), timeout=5))
+            old_call = asyncio.ensure_future(stub.GetPlayer(player_pb.GetPlayerRequest(player_id=1), timeout=30))
             await begun.wait()
             _replace(files, identities.renew("navigation"))
             now = 4.0
@@ -123,7 +123,7 @@ def _certificate_of(port: int) -> str:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await asyncio.to_thread(condition):  # noqa: ASYNC110 - files do not tell, they are looked at
             await asyncio.sleep(0.1)
 
