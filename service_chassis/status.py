@@ -58,7 +58,7 @@ def to_rpc_status(error: DomainError, domain: str) -> status_pb2.Status:
     """
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=domain)
     for key, value in error.metadata.items():
-        info.metadata[key] = value[:_MAX_METADATA_VALUE]
+        info.metadata[key] = _shortened(value)
     details: list[Message] = [info]
     if isinstance(error, RetryableError):
         details.append(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after)))
@@ -78,6 +78,14 @@ def pack_status(code: grpc.StatusCode, message: str, details: list[Message]) -> 
         packed.Pack(detail)
         status.details.append(packed)
     return status
+
+
+def _shortened(value: str) -> str:
+    """A list that is too long ends with `,…`, and not within a symbol: what is left of it might be another one."""
+    if len(value) <= _MAX_METADATA_VALUE:
+        return value
+    kept = value[: _MAX_METADATA_VALUE - 2]
+    return f"{kept.rpartition(',')[0] or kept},…"
 
 
 def _bad_request(error: InvalidInput, *, room: int) -> error_details_pb2.BadRequest:

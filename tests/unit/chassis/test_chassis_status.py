@@ -25,6 +25,15 @@ def test_an_error_comes_back_as_it_was_raised() -> None:
     assert (error.domain, error.metadata, error.retry_after) == ("spacetraders.player", {"host": "api"}, 0.25)
 
 
+def test_a_list_that_is_too_long_is_not_cut_in_the_middle_of_a_symbol() -> None:
+    symbols = [f"X1-AB12-{number:03}" for number in range(200)]
+    raised = Unavailable("out of reach", {"unreachable": ",".join(symbols)})
+
+    *told, last = remote_error(failure(to_rpc_status(raised, "d"))).metadata["unreachable"].split(",")
+
+    assert (len(told) > 100, told, last) == (True, symbols[: len(told)], "…")
+
+
 def test_violations_come_back_in_order() -> None:
     violations = [FieldViolation("b", "is required"), FieldViolation("a", "is too long")]
 
