@@ -38,6 +38,11 @@ class ShipRequest:
         """The player that the request means, once checked."""
         return player_key(self.player_id, self.agent_symbol or agent_of_ship(self.ship_symbol))
 
+    @property
+    def whose(self) -> str:
+        """The player as the scope of a request_id: always the same for one ship."""
+        return agent_of_ship(self.ship_symbol) or str(self.player_id)
+
     def validate(self) -> Sequence[FieldViolation]:
         violations = Violations()
         self.check(violations)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from navigation_service.application.acting import ActingForPlayers
-from navigation_service.application.fields import RequestedOptions, ShipRequest, agent_of_ship
+from navigation_service.application.fields import RequestedOptions, ShipRequest
 from navigation_service.application.free_ships import FreeShips
 from navigation_service.application.lookout import Lookout
 from navigation_service.application.ports import Credential
@@ -46,7 +46,7 @@ class NavigateShipHandler(RequestHandler[NavigateShipCommand, Voyage]):
         self._acceptance = acceptance
 
     async def handle(self, request: NavigateShipCommand) -> Voyage:
-        key = RequestKey.of(agent_of_ship(request.ship_symbol) or str(request.player_id), request)
+        key = RequestKey.of(request.whose, request)
         accept = partial(self._accept, request, key)
         started = await self._acceptance.once(key, partial(self._acting.act, request.player, accept))
         return started.voyages[0]

@@ -4,12 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from navigation_service.application.acting import ActingForPlayers
-from navigation_service.application.fields import (
-    RequestedOptions,
-    ShipRequest,
-    agent_of_ship,
-    check_tour,
-)
+from navigation_service.application.fields import RequestedOptions, ShipRequest, check_tour
 from navigation_service.application.free_ships import FreeShips
 from navigation_service.application.lookout import Lookout
 from navigation_service.application.ports import Credential, TourWish
@@ -56,8 +51,7 @@ class StartTourHandler(RequestHandler[StartTourCommand, StartedVoyages]):
         self._acceptance = acceptance
 
     async def handle(self, request: StartTourCommand) -> StartedVoyages:
-        scope = agent_of_ship(request.ship_symbol) or str(request.player_id)
-        key = None if request.validate_only else RequestKey.of(scope, request)
+        key = None if request.validate_only else RequestKey.of(request.whose, request)
         start = partial(self._start, request, key)
         return await self._acceptance.once(key, partial(self._acting.act, request.player, start))
 
