@@ -139,7 +139,7 @@ WhoseShips = Annotated[
         help="Whose; may be left out while one player is registered.",
     ),
 ]
-Refresh = Annotated[bool, typer.Option("--refresh", help="Read from the game now, in place of what was seen last.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Read from the game now, not what was seen last.")]
 AgentToken = Annotated[
     str | None,
     typer.Option(
@@ -166,7 +166,7 @@ Modes = Annotated[
     str | None,
     typer.Option("--modes", metavar="MODE,MODE", help="Flight modes to plan with. Default: CRUISE,BURN,DRIFT."),
 ]
-LeastFuel = Annotated[bool, typer.Option("--least-fuel", help="Plan for the least fuel in place of the least time.")]
+LeastFuel = Annotated[bool, typer.Option("--least-fuel", help="Plan for the least fuel instead of the least time.")]
 RefuelSeconds = Annotated[
     float, typer.Option("--refuel-seconds", min=0, max=86_400, help="Time to plan for each refuel stop.")
 ]
@@ -179,7 +179,7 @@ TourStops = Annotated[
         metavar="WP", help="Waypoints of the ship's system, in full or short (C3); @FILE or - (stdin) for a list."
     ),
 ]
-InOrder = Annotated[bool, typer.Option("--in-order", help="Keep the order given, in place of the best one.")]
+InOrder = Annotated[bool, typer.Option("--in-order", help="Keep the order given, instead of finding the best one.")]
 ReturnToOrigin = Annotated[bool, typer.Option("--return", help="Come back to where it began.")]
 Repeat = Annotated[bool, typer.Option("--repeat", help="Begin anew after every round, until cancelled.")]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Show the plan; keep nothing, move nothing.")]

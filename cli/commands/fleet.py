@@ -94,7 +94,7 @@ def dispatch_fleet(
     """Spread waypoints over ships, send each ship on its tour, and follow all of them.
 
     Stops that no ship can reach are named and left out. All ships start, or none: a busy one is refused by name.
-    Ctrl-C ends the following alone: the voyages fly on. The exit code is that of the worst voyage.
+    Ctrl-C only stops the following: the voyages fly on. The exit code is that of the worst voyage.
     """
     if svg and not plan_only:
         raise wrong_usage("--svg draws a plan", "give --plan-only with it, or use `spacetraders fleet plan`")

@@ -73,7 +73,7 @@ def navigate(
 ) -> None:
     """Fly a ship to a waypoint of its system, with refuel stops, and follow it there.
 
-    Ctrl-C ends the following alone: the voyage flies on. The exit code tells how the voyage ended.
+    Ctrl-C only stops the following: the voyage flies on. The exit code tells how the voyage ended.
     """
     chosen = parse_modes(modes)
     from cli.wishes import RouteWishes

@@ -116,7 +116,7 @@ def update_player(
     metadata: MetadataJson = None,
     settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Keep a text.")] = None,
     removals: Annotated[list[str] | None, typer.Option("--unset", metavar="KEY", help="Remove a key.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace all metadata in place of merging.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace all metadata instead of merging.")] = False,
     output: Output = None,
     address: PlayerAddress = DEFAULT_PLAYER_ADDRESS,
 ) -> None:

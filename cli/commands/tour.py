@@ -80,7 +80,7 @@ def start_tour(
 ) -> None:
     """Visit waypoints with one ship, with refuel stops, and follow it.
 
-    Ctrl-C ends the following alone: the voyage flies on. A tour that repeats flies until it is cancelled.
+    Ctrl-C only stops the following: the voyage flies on. A tour that repeats flies until it is cancelled.
     The exit code tells how the voyage ended.
     """
     if svg and not plan_only:

@@ -84,7 +84,7 @@ async def _run(stack: "Stack", settings: Settings, terminal: Terminal) -> None:
     cancel_on_signals()
     terminal.say(f"Starting; the logs go to {stack.log_dir}")
     if settings.has_database:
-        terminal.notice(f"DATABASE_URL is for a service alone; here each keeps a SQLite file in {stack.data_dir}")
+        terminal.notice(f"DATABASE_URL is for a single service; here each keeps a SQLite file in {stack.data_dir}")
     try:
         async with Processes(
             stack.programs(settings.environment), stop_seconds=settings.drain_seconds + 10

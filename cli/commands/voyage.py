@@ -96,7 +96,7 @@ def watch_voyage(
     output: Output = None,
     navigation: NavigationAddress = DEFAULT_NAVIGATION_ADDRESS,
 ) -> None:
-    """Follow a voyage to its end. Ctrl-C ends the watch alone; the exit code tells how the voyage ended."""
+    """Follow a voyage to its end. Ctrl-C only ends the watch; the exit code tells how the voyage ended."""
     from cli.following import Follower
 
     terminal = Terminal(output)

@@ -27,7 +27,7 @@ def tour_view(response: StartTourResponse, wishes: TourWishes, now: datetime) ->
     itinerary = itinerary_of(voyage, wishes.route)
     yield Text(tour_title(voyage, wishes), style="bold")
     if wishes.plan_only:
-        yield "A plan alone: nothing moves."
+        yield "This is only a plan: nothing moves."
     else:
         yield f"Voyage {plain(voyage.voyage_id)}{_eta_text([voyage], now)}"
     yield f"Order: {order_text(itinerary)}"
@@ -40,7 +40,7 @@ def fleet_view(response: DispatchFleetResponse, wishes: FleetWishes, now: dateti
     voyages = response.voyages
     yield Text(fleet_title(response, wishes), style="bold")
     if wishes.plan_only:
-        yield "A plan alone: nothing moves."
+        yield "This is only a plan: nothing moves."
     elif voyages:
         yield f"{counted(len(voyages), 'voyage')}{_eta_text(voyages, now)}"
     if voyages:
