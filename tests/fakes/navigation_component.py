@@ -56,7 +56,7 @@ class NavigationComponent:
     async def answer(self, method: str, request: Any) -> Any:
         """What a call answers. Raises RemoteError."""
         try:
-            return await getattr(self.stub, method)(request, timeout=10)
+            return await getattr(self.stub, method)(request, timeout=60)
         except grpc.aio.AioRpcError as error:
             raise remote_error(error) from error
 
@@ -70,7 +70,7 @@ class NavigationComponent:
 
     async def navigate(self, destination: str, **fields: Any) -> pb.Voyage:
         request = service_pb.NavigateShipRequest(ship_symbol=SHIP, destination=destination, **fields)
-        return (await self.stub.NavigateShip(request, timeout=10)).voyage
+        return (await self.stub.NavigateShip(request, timeout=60)).voyage
 
     async def voyage(self, voyage_id: str) -> pb.Voyage:
         return (await self.stub.GetVoyage(service_pb.GetVoyageRequest(voyage_id=voyage_id))).voyage
@@ -80,7 +80,7 @@ class NavigationComponent:
         request = service_pb.WatchVoyageRequest(voyage_id=voyage_id, after_event_number=after)
         events = list[pb.VoyageEvent]()
         try:
-            async for response in self.stub.WatchVoyage(request, timeout=30):
+            async for response in self.stub.WatchVoyage(request, timeout=90):
                 events.append(response.event)
                 if response.event.WhichOneof("detail") == until:
                     break

@@ -101,7 +101,7 @@ class OddServer:
         def wait() -> None:
             with self._arrival:
                 came = self._arrival.wait_for(
-                    lambda: len(self.seen) >= requests and self.connections >= connections, timeout=20
+                    lambda: len(self.seen) >= requests and self.connections >= connections, timeout=60
                 )
                 assert came, f"only {len(self.seen)} requests on {self.connections} connections"
 
@@ -127,7 +127,7 @@ class OddServer:
             self._arrival.notify_all()
         answer = self.respond(seen)
         if answer.held is not None:
-            answer.held.wait(20)
+            answer.held.wait(60)
         if answer.hang_up:
             handler.close_connection = True
             return

@@ -71,7 +71,7 @@ class ScriptedServer:
         self.seen.append((handler.command, handler.path, {k.lower(): v for k, v in handler.headers.items()}))
         answer = self.answers.popleft() if len(self.answers) > 1 else self.answers[0]
         if answer.held is not None:
-            answer.held.wait(10)
+            answer.held.wait(60)
         if answer.hang_up:
             handler.close_connection = True
             return

@@ -47,7 +47,7 @@ class SandboxProcess:
 
     def admin(self, path: str, **body: Any) -> Any:
         """POST to the sandbox's own endpoints, such as /faults and /reset."""
-        answer = requests.post(f"http://{self.host}/_sandbox{path}", json=body, timeout=10)
+        answer = requests.post(f"http://{self.host}/_sandbox{path}", json=body, timeout=60)
         answer.raise_for_status()
         return answer.json()["data"]
 
@@ -57,7 +57,7 @@ class SandboxProcess:
             f"{self.url}/register",
             json={"symbol": agent_symbol, "faction": "COSMIC"},
             headers={"Authorization": f"Bearer {ACCOUNT_TOKEN}"},
-            timeout=10,
+            timeout=60,
         )
         answer.raise_for_status()
         return str(answer.json()["data"]["token"])

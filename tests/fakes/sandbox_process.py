@@ -37,11 +37,11 @@ class SandboxServer:
         """Send a signal; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=90)
 
     def call(self, method: str, path: str, body: object = None, token: str = "sandbox-account") -> Any:
         """One request on a connection of its own; the JSON of the answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             content = None if body is None else json.dumps(body)
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -66,7 +66,7 @@ async def code_of(channel: grpc.aio.Channel, method: MethodDescriptor, request: 
     path = f"/{method.containing_service.full_name}/{method.name}"
     call: Any = (channel.unary_stream if method.server_streaming else channel.unary_unary)(path)
     try:
-        answer = call(request.SerializeToString(), timeout=20)
+        answer = call(request.SerializeToString(), timeout=60)
         if method.server_streaming:
             async for _ in answer:
                 pass

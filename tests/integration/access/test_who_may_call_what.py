@@ -33,11 +33,11 @@ async def code_of(channel: grpc.aio.Channel, method: MethodDescriptor) -> grpc.S
     try:
         if method.server_streaming:
             stream: Any = channel.unary_stream(path)
-            async for _ in stream(b"", timeout=10):
+            async for _ in stream(b"", timeout=60):
                 pass
         else:
             call: Any = channel.unary_unary(path)
-            await call(b"", timeout=10)
+            await call(b"", timeout=60)
     except grpc.aio.AioRpcError as error:
         return error.code()
     return grpc.StatusCode.OK

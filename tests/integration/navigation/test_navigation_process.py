@@ -35,7 +35,7 @@ def run(directory: Path, *arguments: str, **variables: str) -> subprocess.Comple
         env=environment(directory, **variables),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
 
@@ -112,9 +112,9 @@ def test_starts_without_the_other_services_names_them_and_ends_with_0(tmp_path: 
     with serving(tmp_path) as (process, port), grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = pb_grpc.NavigationServiceStub(channel)
         with pytest.raises(grpc.RpcError, match="player service") as raised:
-            stub.GetShip(pb.GetShipRequest(ship_symbol="ACE-1"), timeout=10)
+            stub.GetShip(pb.GetShipRequest(ship_symbol="ACE-1"), timeout=60)
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(15) == 0
+        assert process.wait(90) == 0
 
     assert raised.value.code() is grpc.StatusCode.UNAVAILABLE

@@ -111,7 +111,7 @@ async def test_waits_until_postgresql_is_migrated(tmp_path: Path, postgres_url: 
 
     await migrate(settings)
 
-    component = await asyncio.wait_for(entering, 10)
+    component = await asyncio.wait_for(entering, 60)
     assert (await component.navigate(PUMP)).state == pb.Voyage.STATE_PLANNED
     await service.__aexit__(None, None, None)
 

@@ -202,7 +202,7 @@ async def test_a_read_ends_with_its_callers_deadline() -> None:
     release = threading.Event()
     async with odd_game(lambda _: Odd(held=release)) as (game, _):
         with entered("", 0.1), pytest.raises(GameUnavailableError):
-            await asyncio.wait_for(game.ship(), 3.0)
+            await asyncio.wait_for(game.ship(), 30)
         release.set()
 
 

@@ -142,4 +142,4 @@ async def test_the_census_goes_on_until_it_is_told_to_stop(watched: Watched) -> 
     await eventually(lambda: watched.value("voyages", state="PLANNED") == 1)
 
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)

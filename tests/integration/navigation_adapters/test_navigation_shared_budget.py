@@ -357,7 +357,7 @@ async def test_runs_beside_the_service_draws_when_needed_and_hands_all_back(repl
     budget, stop = replicas.start("one", callers=0).budget, asyncio.Event()
     running = asyncio.create_task(budget.run(stop))
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for _ in range(3):
             (await budget.acquire(Urgency.CALLER)).give_back()
         stop.set()

@@ -142,7 +142,7 @@ async def somebody_waits(replica: SqlStore) -> None:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
-    async with asyncio.timeout(10), replica.database.engine.connect() as connection:
+    async with asyncio.timeout(30), replica.database.engine.connect() as connection:
         while not (await connection.execute(waiting)).scalar_one():
             await connection.commit()
 
@@ -182,8 +182,8 @@ class TestSeveralReplicas:
 
         async with store.unit_of_work.transaction():
             first = await store.voyages.claim_due("one")
-            second = await asyncio.wait_for(other.claim_due("two"), 5.0)
-            third = await asyncio.wait_for(other.claim_due("three"), 5.0)
+            second = await asyncio.wait_for(other.claim_due("two"), 30)
+            third = await asyncio.wait_for(other.claim_due("three"), 30)
 
         assert first is not None
         assert second is not None

@@ -33,7 +33,7 @@ def run(directory: Path, *arguments: str, **variables: str) -> subprocess.Comple
         env=environment(directory, **variables),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
         check=False,
     )
 
@@ -109,15 +109,15 @@ def test_a_registered_player_survives_a_kill_and_a_drained_process_ends_with_0(t
     with SandboxProcess("--no-rate-limit") as sandbox:
         token = sandbox.register("ACE")
         with serving(tmp_path, GAME_API_URL=sandbox.url) as (process, stub):
-            player = stub.RegisterPlayer(pb.RegisterPlayerRequest(agent_symbol="ACE", token=token), timeout=10).player
+            player = stub.RegisterPlayer(pb.RegisterPlayerRequest(agent_symbol="ACE", token=token), timeout=60).player
             process.send_signal(signal.SIGKILL)
             process.wait()
 
         with serving(tmp_path, GAME_API_URL=sandbox.url) as (process, stub):
-            found = stub.GetPlayer(pb.GetPlayerRequest(agent_symbol="ACE"), timeout=10).player
-            kept = stub.GetAgentToken(pb.GetAgentTokenRequest(agent_symbol="ACE"), timeout=10)
+            found = stub.GetPlayer(pb.GetPlayerRequest(agent_symbol="ACE"), timeout=60).player
+            kept = stub.GetAgentToken(pb.GetAgentTokenRequest(agent_symbol="ACE"), timeout=60)
             process.send_signal(signal.SIGTERM)
-            code = process.wait(15)
+            code = process.wait(90)
 
     assert found == player
     assert kept.token == token

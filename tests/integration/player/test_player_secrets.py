@@ -75,7 +75,7 @@ async def test_tokens_are_in_no_metric(tmp_path: Path) -> None:
     async with running(settings_for(tmp_path, metrics_address="127.0.0.1:0"), FakeGame()) as service:
         await use_secrets_everywhere(service)
         url = f"http://127.0.0.1:{service.app.server.metrics_port}/metrics"
-        metrics = (await asyncio.to_thread(requests.get, url, timeout=5)).text
+        metrics = (await asyncio.to_thread(requests.get, url, timeout=60)).text
 
     assert "RegisterPlayer" in metrics
     assert SECRET not in metrics

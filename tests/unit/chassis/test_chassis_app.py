@@ -85,7 +85,7 @@ async def test_background_work_that_ends_by_itself_starts_again_too() -> None:
     with capture_logs():
         await app.start()
         await eventually(lambda: task.runs == 2)
-        await asyncio.wait_for(app.stop(), 5)
+        await asyncio.wait_for(app.stop(), 30)
 
 
 class _Deaf:
@@ -105,7 +105,7 @@ async def test_background_work_that_does_not_stop_is_cut_off() -> None:
     with capture_logs() as logs:
         await app.start()
         await asyncio.sleep(0)
-        await asyncio.wait_for(app.stop(), 5)
+        await asyncio.wait_for(app.stop(), 30)
 
     assert task.cancelled
     assert [line["task"] for line in logs if line["log_level"] == "warning"] == ["_Deaf"]
@@ -135,6 +135,6 @@ async def test_an_app_that_never_started_can_be_stopped() -> None:
     async def pool() -> None:
         closed.append("pool")
 
-    await asyncio.wait_for(app_of(shutdown=[pool]).stop(), 5)
+    await asyncio.wait_for(app_of(shutdown=[pool]).stop(), 30)
 
     assert closed == ["pool"]

@@ -48,7 +48,7 @@ async def test_the_runner_is_woken(world: NavigationWorld) -> None:
     idle = asyncio.create_task(world.signals.idle(60))
     await world.navigate()
 
-    await asyncio.wait_for(idle, 5)
+    await asyncio.wait_for(idle, 30)
 
 
 async def test_ids_sort_by_the_time_of_acceptance(world: NavigationWorld) -> None:

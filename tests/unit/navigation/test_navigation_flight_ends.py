@@ -89,7 +89,7 @@ async def waiting_for_leave(world: NavigationWorld) -> asyncio.Task[bool]:
     world.budget = empty = EmptyBudget()
     world.restart()
     turn = asyncio.create_task(world.mediator.send(AdvanceVoyageCommand(claim)))
-    await asyncio.wait_for(empty.asked.wait(), 5)
+    await asyncio.wait_for(empty.asked.wait(), 30)
     return turn
 
 
@@ -97,7 +97,7 @@ async def test_a_drain_does_not_wait_for_leave_to_call_the_game(world: Navigatio
     voyage = await world.navigate(PUMP)
     turn = await waiting_for_leave(world)
     world.signals.stop()
-    await asyncio.wait_for(turn, 5)
+    await asyncio.wait_for(turn, 30)
 
     assert (await world.voyage(voyage.voyage_id)).lease is None
 
@@ -108,7 +108,7 @@ async def test_a_cancel_does_not_wait_for_leave_to_call_the_game() -> None:
     voyage = await world.navigate(PUMP)
     turn = await waiting_for_leave(world)
     asked = await world.mediator.send(CancelVoyageCommand(voyage.voyage_id))
-    await asyncio.wait_for(turn, 5)
+    await asyncio.wait_for(turn, 30)
 
     assert (asked.state.is_active, asked.cancel_requested) == (True, True)
     assert (await world.voyage(voyage.voyage_id)).state is VoyageState.CANCELLED

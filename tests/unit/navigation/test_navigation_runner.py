@@ -79,7 +79,7 @@ async def running(
         yield stop
     finally:
         stop.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -221,7 +221,7 @@ async def test_flies_voyages_to_their_end() -> None:
         world.signals.ring()
         await asyncio.sleep(0.001)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 30)
 
     states = {(await world.voyage(each.voyage_id)).state for each in made}
     assert states == {VoyageState.COMPLETED}
@@ -252,7 +252,7 @@ async def test_old_events_are_forgotten_bit_by_bit_and_outages_waited_out_at_lei
     forgetting = Forgetting(stop, 20, 20, Unavailable("no database"), 0)
     mediator.register_handler(ForgetEventsCommand, forgetting)
 
-    await asyncio.wait_for(EventRetention(mediator, lambda _low, _high: 0.001).run(stop), 10)
+    await asyncio.wait_for(EventRetention(mediator, lambda _low, _high: 0.001).run(stop), 30)
 
     assert forgetting.answers == []
     # A thousandth of a minute, where there was no reason to hurry.

@@ -56,7 +56,7 @@ async def test_a_cancelled_voyage_ends_its_watches(world: NavigationWorld) -> No
     watch = asyncio.create_task(watched(world, voyage.voyage_id))
     await world.mediator.send(CancelVoyageCommand(voyage.voyage_id))
 
-    assert await asyncio.wait_for(watch, 5) == [1, 2]
+    assert await asyncio.wait_for(watch, 30) == [1, 2]
 
 
 async def test_a_watch_after_events_that_never_come_ends_with_the_voyage(world: NavigationWorld) -> None:
@@ -65,7 +65,7 @@ async def test_a_watch_after_events_that_never_come_ends_with_the_voyage(world: 
     await asyncio.sleep(0)
     await world.mediator.send(CancelVoyageCommand(voyage.voyage_id))
 
-    assert await asyncio.wait_for(watch, 5) == []
+    assert await asyncio.wait_for(watch, 30) == []
 
 
 async def test_an_unknown_voyage_is_not_found(world: NavigationWorld) -> None:
