@@ -1,19 +1,20 @@
-"""The shortest order by floors alone: trees tell what is left to try, and CP-SAT tries it."""
+"""The shortest order by floors alone: trees tell what is left to try, and branch and cut tries it."""
 
 from collections.abc import Callable
 from math import ceil
 
 import numpy as np
-from ortools.sat.python import cp_model
 
+from routing_service.adapters.branch_and_cut import BranchAndCut
+from routing_service.adapters.floor_program import MOST_KNOWN
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.problem import IntArray
 from routing_service.domain.tour import SolveBudget
 from routing_service.domain.tour_tables import NEVER
-from routing_service.domain.tour_trees import may_be_flown, trees_of
+from routing_service.domain.tour_trees import trees_of
 
-# Deterministic seconds of CP-SAT that stand for one step of a work limit.
-_CP_SAT_PER_STEP = 1e-4
+# Steps of a work limit for one linear program.
+_STEPS_PER_PROGRAM = 30
 
 
 class FloorCircuit:
@@ -44,47 +45,17 @@ class FloorCircuit:
 
     def prove(self, control: SolveControl, budget: SolveBudget, part: float = 0.9) -> None:
         """Raise the bound, find what is shorter, as far as this part of the time goes."""
-        if self.bound == self.cost:
+        if self.bound == self.cost or self.cost >= MOST_KNOWN:
             return
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = budget.seed % 2**31
-        solver.parameters.max_time_in_seconds = part * control.remaining
-        if budget.work_limit:
-            solver.parameters.max_deterministic_time = budget.work_limit * _CP_SAT_PER_STEP
-        # Coefficients keep clear of 2**53 in all; rounding down keeps the bound valid.
-        scale = self.cost // 2**50 + 1
-        model, arcs = self._model(scale)
-        with control.interrupting(solver.stop_search):
-            status = solver.solve(model)
-        # What was left out leads to nothing shorter than the order known.
-        if status != cp_model.MODEL_INVALID:
-            bound = max(0, round(solver.best_objective_bound)) * scale
-            self.bound = max(self.bound, min(self.cost, bound))
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            self._take_up({start: end for start, end, flown in arcs if solver.boolean_value(flown)})
+        programs = max(1, budget.work_limit // _STEPS_PER_PROGRAM) if budget.work_limit else NEVER
+        search = BranchAndCut(self.trees, self.cost, control.share(part), programs)
+        with control.interrupting(search.interrupt):
+            search.prove()
+        self.bound = max(self.bound, search.bound)
+        if search.order:
+            self._take_up(np.array(search.order, np.int64))
 
-    def _model(self, scale: int) -> tuple[cp_model.CpModel, list[tuple[int, int, cp_model.IntVar]]]:
-        """All arcs of shorter circuits, and those of the one known."""
-        model, arcs = cp_model.CpModel(), []
-        kept = may_be_flown(self.trees, self.cost) & (self._floors < self._far)
-        kept[self.order, np.roll(self.order, -1)] = True
-        for start, end in np.argwhere(kept).tolist():
-            arcs.append((start, end, model.new_bool_var("")))
-        model.add_circuit(arcs)
-        lengths = [int(self._floors[start, end]) // scale for start, end, _ in arcs]
-        model.minimize(cp_model.LinearExpr.weighted_sum([flown for _, _, flown in arcs], lengths))
-        known = set(zip(self.order.tolist(), np.roll(self.order, -1).tolist(), strict=True))
-        for start, end, flown in arcs:
-            model.add_hint(flown, (start, end) in known)
-        return model, arcs
-
-    def _take_up(self, following: dict[int, int]) -> None:
-        order = [0]
-        while following[order[-1]] != 0:
-            order.append(following[order[-1]])
-        found = np.array(order, np.int64)
+    def _take_up(self, found: IntArray) -> None:
         if self._cost_of(found) < self.cost:
             self.order, self.cost = found, self._cost_of(found)
 

@@ -1,10 +1,11 @@
-"""Tours: all orders where stops are few; else ruin and recreate, and proofs by priced walks, by trees and by OR-Tools.
+"""Tours: all orders where stops are few; else ruin and recreate, and proofs by priced walks and by branch and cut.
 
-CP-SAT solves the tour over floors, of which trees leave few arcs. Where the tank is always full, floors are times from
-stop to stop, and the optimum is the tour's; where every stop sells fuel, but a refuel takes time, they pay for fuel as
-it is burnt, and the optimum is a bound, its order one to start from. (OR-Tools' routing solver finds no bounds, and
-holds the interpreter's lock all the while.) Priced walks, which begin where trees end, bound what is left: where every
-stop sells fuel, they prove most tours of 50 stops at once; elsewhere, and of more stops, they may.
+Branch and cut, over OR-Tools' linear programs, solves the tour by floors, of which trees leave few edges. Where the
+tank is always full, floors are times from stop to stop, and the optimum is the tour's; where every stop sells fuel, but
+a refuel takes time, they pay for fuel as it is burnt, and the optimum is a bound, its order one to start from.
+(OR-Tools' routing solver finds no bounds, and holds the interpreter's lock all the while.) Priced walks, which begin
+where trees end, bound what is left: where every stop sells fuel, they prove most tours of 50 stops at once; elsewhere,
+and of more stops, they may.
 """
 
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ _ROUND_PART, _ROUND_PART_OF_MUCH = 0.7, 0.35
 _SECONDS_PER_PAIR = 2e-4
 # Steps of a work limit for one step of prices, and labels of a proof for one step of it.
 _STEPS_PER_PRICES, _LABELS_PER_STEP = 500, 20
-# Time left for which trees and CP-SAT are worth setting up, which alone takes a fifth of it.
+# Time left for which trees and linear programs are worth setting up, which alone takes a fifth of it.
 _SECONDS_PER_ARC = 1e-5
 # The part of the time for proofs by floors that are not all there is to tell.
 _FLOORS_PROOF_PART = 0.3
@@ -96,7 +97,7 @@ class OrToolsTourSolver:
 
 
 def _shortest(tour: FullTankTour, budget: SolveBudget, control: SolveControl) -> TourPlan:
-    """The shortest order by times that do not depend on each other, and CP-SAT's bound."""
+    """The shortest order by times that do not depend on each other, and the bound of branch and cut."""
     closed, fixed_end = tour.problem.return_to_origin, tour.problem.destination is not None
     bound = _least_into_each(tour.times, closed=closed)
     provable = control.remaining > _SECONDS_PER_ARC * tour.times.size

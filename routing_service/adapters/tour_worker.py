@@ -11,6 +11,7 @@ from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import NANOS_PER_SECOND, RouteOptions, ShipProfile, SystemGraph
 from routing_service.domain.tour import SolveBudget, TourPlan, TourProblem
+from routing_service.domain.tour_cuts import broken_combs
 from routing_service.domain.tour_floors import order_by_floors
 from routing_service.domain.tour_trees import may_be_flown, trees_of
 
@@ -57,4 +58,5 @@ def warm_tour_worker() -> TourWorker:
     floors = np.ones((5, 5), np.int64)
     order_by_floors(floors, np.arange(5), 1, 10, lambda: False, closed=True, fixed_end=False)
     may_be_flown(trees_of(floors, 6, closed=True, end_node=0), 6)
+    broken_combs(np.full((8, 8), 2 / 7))
     return TourWorker()
