@@ -74,14 +74,14 @@ class VoyageAcceptance:
         async with self.unit_of_work.transaction():
             now = await self.voyages.now()
             planned = self._planned(credential, departures, key.request_id if key else "", now)
-            # Everybody takes ships in the same order, so that no two requests wait for each other.
+            # Everybody takes ships in the same order, here and below, so that no two requests wait for each other.
             in_turn = sorted(range(len(planned)), key=lambda index: planned[index].ship_symbol)
             stored = {index: await self.voyages.add(planned[index]) for index in in_turn}
             answer = replace(answer, voyages=tuple(stored[index] for index in range(len(planned))))
             if key is not None:
                 await self.outcomes.remember(key, answer.to_text())
-            for departure, voyage in zip(departures, planned, strict=True):
-                look = departure.look
+            for index in in_turn:
+                look, voyage = departures[index].look, planned[index]
                 age = look.age(self.clock.monotonic())
                 await self.ships.save(voyage.universe, voyage.player_id, [look.ship], age)
                 self.sightings.note(voyage.voyage_id, look.ship, look.asked, look.received)

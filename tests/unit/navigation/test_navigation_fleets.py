@@ -1,5 +1,6 @@
 """Fleets: waypoints spread over ships, all of them started or none."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +19,12 @@ from navigation_service.domain.errors import (
 from navigation_service.domain.events import VoyageState
 from navigation_service.domain.graph import SystemGraph
 from navigation_service.domain.route import RouteOptions
-from navigation_service.domain.ship import NavStatus
+from navigation_service.domain.ship import NavStatus, Ship
 from navigation_service.domain.tour import FleetObjective, FleetPlan
 from shared_kernel.errors import InvalidInput
 from tests.fakes.navigation_game import Place
 from tests.fakes.navigation_planner import FakePlanner
+from tests.fakes.navigation_repositories import MemoryShips
 from tests.fakes.navigation_world import DRY, FAR, HOME, LOST, PUMP, SHIP, UNIVERSE, NavigationWorld
 
 CRUISE_ALONE = RequestedOptions((1,))
@@ -52,6 +54,27 @@ async def test_each_ship_gets_a_voyage_over_its_share(world: NavigationWorld) ->
     assert started.solution is not None
     for voyage in started.voyages:
         assert (await world.fly(voyage.voyage_id)).state is VoyageState.COMPLETED
+
+
+class OrderedShips(MemoryShips):
+    """Remembers the order in which ships were saved: by two orders, two transactions wait for each other."""
+
+    saved: list[str]
+
+    async def save(self, universe: str, player_id: int, ships: Sequence[Ship], age: timedelta) -> None:
+        await super().save(universe, player_id, ships, age)
+        self.saved += [ship.ship_symbol for ship in ships]
+
+
+async def test_takes_ships_in_one_order_whatever_order_they_are_named_in(world: NavigationWorld) -> None:
+    world.ships = ships = OrderedShips(world.database, world.clock)
+    ships.saved = []
+    world.restart()
+
+    await world.dispatch(("ACE-3", "ACE-2", SHIP), [DRY, PUMP, FAR])
+
+    assert len(ships.saved) > 1
+    assert ships.saved == sorted(ships.saved)
 
 
 async def test_routing_is_told_what_the_ships_are_and_when_they_are_free(world: NavigationWorld) -> None:
