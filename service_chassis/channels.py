@@ -23,8 +23,8 @@ REQUEST_ID_HEADER = "x-request-id"
 PUSHBACK_HEADER = "grpc-retry-pushback-ms"
 NO_RETRY = "-1"
 _SAFE = (MethodOptions.NO_SIDE_EFFECTS, MethodOptions.IDEMPOTENT)
-# A replica that is back may be the only one, as the next one leaves: by the last attempt, 1.2 s or more after the
-# first, a channel that tries to connect twice a second has found it. More attempts gRPC does not make.
+# A replica that is back may be the only one, because the next one leaves at once. A channel that tries to connect twice
+# a second has found it by the last attempt, 1.2 s or more after the first. gRPC makes no more attempts than these.
 _ATTEMPTS = 5
 _FIRST_PAUSE = 0.1
 _RECONNECT_MS = 500
@@ -38,7 +38,7 @@ _RETRY_POLICY = {
 }
 _RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _SCHEMES = ("dns:", "ipv4:", "ipv6:", "unix:", "xds:")
-# What the far side needs to say goodbye in time; a deadline that is passed on is shortened by it.
+# A deadline that is passed on is shortened by this, so that the far side's last word still comes in time.
 _MARGIN_SECONDS = 0.02
 
 
@@ -107,7 +107,7 @@ def _service_config(services: Sequence[ServiceDescriptor]) -> dict[str, Any]:
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "retryThrottling": {"maxTokens": 1000, "tokenRatio": 1},
-        # A server listens before it can serve, and goes on to after it has begun to drain; calls go to neither.
+        # A server also listens before it can serve and while it drains; then it is to get no calls.
         "healthCheckConfig": {"serviceName": services[0].full_name},
     }
     if names:

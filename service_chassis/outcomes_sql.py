@@ -60,7 +60,7 @@ class SqlOutcomes:
             "create_time": self._clock.now(),
         }
         identity = list(self._table.primary_key)
-        # A key whose week is over may stand here still, and is free again.
+        # A key that is older than a week may still be here; it is free again.
         statement = (
             self._database.insert(self._table)
             .values(row)

@@ -29,11 +29,11 @@ _INNER_ADDRESS = "127.0.0.1:0"
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):|unix:")
 _CHANNEL_OPTIONS = (
     ("grpc.so_reuseport", 0),
-    # By its end clients look names up again, and so hear of new replicas.
+    # When a connection ends, clients look the name up again, and so hear of new replicas.
     ("grpc.max_connection_age_ms", 30_000),
     # Longer than the longest call, which would be cut off with its connection.
     ("grpc.max_connection_age_grace_ms", 75_000),
-    # For a caller that connects, and says nothing of HTTP/2.
+    # For a caller that connects and never begins to speak HTTP/2.
     ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),

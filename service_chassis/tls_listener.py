@@ -29,7 +29,7 @@ _TELL_SECONDS = 1.0
 _FLUSH_STEPS = 100
 _FLUSH_STEP_SECONDS = 0.01
 _INNER_HOST = "127.0.0.1"
-# What is left to do when no file can be opened, for instance.
+# A pause before the next try, when for instance no more files can be opened.
 _RETRY_ACCEPT_SECONDS = 0.5
 
 HANDSHAKE_OUTCOMES = ("ok", "expired", "revoked", "unknown_ca", "refused", "wrong_protocol", "timeout", "left", "other")

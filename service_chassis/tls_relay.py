@@ -69,7 +69,7 @@ class SecuredEnd(asyncio.BufferedProtocol):
             return
         self._goodbye = asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.transport.abort)
         with suppress(ssl.SSLError):
-            # Says that this is the end, and complains that the far end has not said so.
+            # Tells the far end that this is the end, and raises because that has not said so itself yet.
             self._tls.unwrap()
         self._flush()
         with suppress(OSError):
@@ -130,7 +130,7 @@ class SecuredEnd(asyncio.BufferedProtocol):
         except ssl.SSLWantReadError:
             ended = False
         except ssl.SSLError:
-            # Not what anybody could have meant; what came before it counts.
+            # Broken bytes: only what came before them counts.
             pass
         plain.writelines(pieces)
         self._flush()

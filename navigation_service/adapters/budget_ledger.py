@@ -22,7 +22,7 @@ from navigation_service.adapters.tables import (
 from service_chassis.database import Database
 from shared_kernel.clock import Clock
 
-# Counts are kept by slices of time, which the last minute is put together from.
+# Counts are kept for slices of time; the last minute is the sum of its slices.
 _SLICE_SECONDS = 5
 _MINUTE = timedelta(seconds=60)
 _LONG_AGO = from_microseconds(0)

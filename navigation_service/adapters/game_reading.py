@@ -171,7 +171,7 @@ def _time_left(departure: datetime | None, arrival: datetime | None, now: dateti
     if arrival is None:
         return _UNTOLD_FLIGHT
     if arrival < now:
-        # It should have arrived: the longer ago, the less our idea of the game's time is worth asking by.
+        # It should have arrived: the longer ago that was, the less we know of the game's time, and the later we ask.
         return min((now - arrival) / 10, _UNTOLD_FLIGHT)
     left = arrival - now
     return left if departure is None else min(left, max(arrival - departure, timedelta(0)))

@@ -17,7 +17,7 @@ SHARE = 0.9
 BURST_WINDOW_SECONDS = 62.0
 # A permit that never ends is one that its holder has lost.
 LONGEST_CALL_SECONDS = 60.0
-# Beyond that many in a queue an average tells its length as well.
+# For a longer queue an average is good enough.
 _LONGEST_QUEUE = 500
 
 

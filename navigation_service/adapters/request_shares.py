@@ -6,7 +6,7 @@ from math import inf
 
 from navigation_service.adapters.request_pools import Pool, RequestPools, Slot, pools_of
 
-# So many shares at most for each pool; more requests than that come in shares of several.
+# At most so many shares for each pool; of a larger pool each holds several requests.
 _MOST_SHARES = 32
 # What to tell those who ask how long they wait while nothing is held.
 _UNKNOWN_WAIT = 0.2

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _SERVICES = tuple(pb.DESCRIPTOR.services_by_name.values())
 _BY_REASON = {NoRouteFoundError.reason: NoRouteFoundError}
 _BY_CODE = {grpc.StatusCode.RESOURCE_EXHAUSTED: RoutingQueueFullError}
-# Plans are hardly better after this; what goes on is the proof of how good they are.
+# A longer search hardly improves a plan; it mostly proves how good it is.
 _LONGEST_SOLVE_SECONDS = 5.0
 
 Answer = TypeVar("Answer")

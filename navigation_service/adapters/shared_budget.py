@@ -21,9 +21,9 @@ LEASE_SECONDS = 4.0
 TURN_SECONDS = 1.0
 # A share that nobody needed for so long is handed back.
 _IDLE_SECONDS = 2.0
-# Not all there is goes to the first who asks.
+# The first who asks does not get all there is.
 _MOST_AT_ONCE = 6
-# For so long at least a share stays in one hand: each change of hands costs a window and the pause before it.
+# A share stays in one hand for so long at least: each change of hands costs a window and the pause before it.
 _TERM_SECONDS = 8.0
 # Permits wait for their use in the claim of a voyage; what a call may take comes on top.
 _USE_SECONDS = 2.0
@@ -141,7 +141,7 @@ class SharedRequestBudget:
         for key in grant.held:
             self._held.hold(self._shares[key], asked, asked + LEASE_SECONDS)
         steady = [key for key in grant.held if key.pool == 0 and not self._held.is_retired(key)]
-        # Who has more than one that goes short lets go of a share after a while, so that they go round.
+        # Whoever has more shares than one that goes short lets go of one after a while, so that they go round.
         longest = max(steady, key=lambda key: self._held.held_for(key, asked), default=None)
         generous = grant.another_holds is not None and len(steady) > grant.another_holds
         if longest and generous and self._held.held_for(longest, asked) >= _TERM_SECONDS:

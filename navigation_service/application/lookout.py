@@ -9,8 +9,8 @@ from navigation_service.application.ports import Credential, GameGateway, ShipRe
 from navigation_service.domain.ship import Ship, ShipRecord
 from shared_kernel.clock import Clock
 
-# A list takes a request for every 20 ships, asked for or not. Fewer ships than these, or than such a list takes
-# requests, are looked at one by one.
+# A list takes a request for every 20 of a player's ships. So few ships are looked at one by one, and more where a list
+# would take more requests than that.
 _SINGLE_LOOKS = 5
 _SHIPS_ON_A_PAGE = 20
 

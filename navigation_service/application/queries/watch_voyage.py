@@ -36,7 +36,7 @@ class WatchVoyageHandler(StreamRequestHandler[WatchVoyageQuery, VoyageEvent]):
         if voyage is None:
             raise VoyageNotFoundError.of(request.key)
         ended = not voyage.state.is_active
-        # Who asks for events that are still to come waits for the end all the same.
+        # Those who ask only for events that are still to come must notice the end, too.
         number = min(request.after_event_number, voyage.last_event_number)
         while True:
             async with self._unit_of_work.reading():
