@@ -7,8 +7,8 @@ from enum import Enum
 from navigation_service.domain.route import Route
 from shared_kernel.physics import FlightMode
 
-# What is kept for those who look later: the last so many events of a voyage that goes on, and all events of one that has
-# ended for so long.
+# What is kept for those who look later: the last so many events of a voyage that goes on, and for so long after its end
+# all those of one that has ended.
 EVENTS_KEPT = 10_000
 EVENTS_KEPT_FOR = timedelta(days=30)
 
