@@ -93,7 +93,7 @@ class FakeGame:
         self._clock = clock
         self._budget = budget or FakeBudget()
         self._database = database
-        self._time_scale = time_scale
+        self.time_scale = time_scale
         self._places: dict[str, Place] = {}
         self._agents: dict[str, str] = {}
         self._refused: dict[str, int] = {}
@@ -326,7 +326,7 @@ class FakeGame:
             required = {"fuel_required": str(fuel), "fuel_available": str(ship.fuel)}
             return Refused(4203, "the ship has not enough fuel", metadata=required)
         now = self._clock.now()
-        seconds = travel_seconds(ship.flight_mode, distance, ship.engine_speed) / self._time_scale
+        seconds = travel_seconds(ship.flight_mode, distance, ship.engine_speed) / self.time_scale
         flying = replace(
             ship,
             waypoint_symbol=target,

@@ -17,8 +17,8 @@ from service_chassis.status import RemoteError
 from tests.fakes.navigation_component import FarSide, NavigationComponent, running, settings_for
 from tests.fakes.navigation_game import Fault, Place
 
-# The 223 s of a flight over 300 take 0.6 s: long enough for something to happen meanwhile.
-TIME_SCALE = 400.0
+# The 223 s of a flight over 300 take 0.6 s, or 2.4 s where something is to happen meanwhile, also on a slow machine.
+TIME_SCALE, EVENTFUL_TIME_SCALE = 400.0, 100.0
 
 
 class Story:
@@ -116,8 +116,10 @@ def _(story: Story, ship: str, fuel: int) -> None:
 
 @given(parsers.parse("{ship} is on its way to {destination}"))
 def _(story: Story, ship: str, destination: str) -> None:
+    story.far_side.game.time_scale = EVENTFUL_TIME_SCALE
     story.navigate(ship, destination)
     story.events(until="departed")
+    story.far_side.game.time_scale = TIME_SCALE
 
 
 @given("the voyage has completed")
