@@ -104,7 +104,7 @@ async def test_a_caller_that_leaves_frees_the_worker_at_once(pool: SolverPool, t
     await _until(_began(note))
     leaving.cancel()
 
-    assert await _solve(pool, "echo", 1, seconds=5) == 1
+    assert await _solve(pool, "echo", 1, seconds=20) == 1
 
 
 async def test_a_solver_that_does_not_stop_is_killed(pool: SolverPool, tmp_path: Path) -> None:
