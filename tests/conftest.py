@@ -1,6 +1,7 @@
 """Fixtures for every kind of test: a PostgreSQL server of the test run's own, from a pip package."""
 
 import itertools
+import os
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from urllib.parse import quote
 import hypothesis
 import pytest
 
+# PostgreSQL is started under a user of its own, which takes a fork of a process whose threads may be within gRPC: it is
+# to become another program without a detour through gRPC's handlers. Read when gRPC is first used.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 # A shared machine stalls now and then, and a change must not fail for an example that has nothing to do with it.
 hypothesis.settings.register_profile("fleet", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("fleet")
