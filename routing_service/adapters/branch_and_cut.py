@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing_service.adapters.floor_program import MOST_CUTS, FloorProgram, Relaxed
+from routing_service.adapters.floor_program import MOST_CUTS, MOST_KNOWN, FloorProgram, Relaxed
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.cut_tree import ROUNDING
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import BoolArray, IntArray
 from routing_service.domain.tour_cuts import Cut, broken_combs, broken_sets, smaller
+from routing_service.domain.tour_tables import NEVER
 from routing_service.domain.tour_trees import FloatArray, Trees, edges_of_shorter, tree_sets
 
 # Combs that close less than this part of what is left of the gap pay no more, if that happens so often in a row.
@@ -34,6 +35,24 @@ class _Part(NamedTuple):
     flown: FloatArray
 
 
+class FloorCombs(NamedTuple):
+    """Combs, of which the last node is no member, and what each is worth, by the unit of costs; and the edges that are
+    `kept`, by two nodes: no circuit that is short enough has others."""
+
+    worth: list[tuple[Cut, float]]
+    kept: BoolArray
+
+
+def combs_of(trees: Trees, known: int, control: SolveControl) -> FloorCombs | None:
+    """What a linear program tells, without branches, of circuits that cost less than `known`. None if there is not
+    enough time."""
+    if known >= MOST_KNOWN or control.expired():
+        return None
+    search = BranchAndCut(trees, known, control, NEVER)
+    with control.interrupting(search.interrupt):
+        return search.begin()
+
+
 class BranchAndCut:
     """Circuits through the nodes of trees that cost less than `known`: `order` are the nodes of the shortest one, the
     first one first, none if there is none; `known` then is what it costs. None costs less than `bound`. Solves so many
@@ -45,16 +64,29 @@ class BranchAndCut:
         self._program = FloorProgram(trees.costs, edges_of_shorter(trees, known), known)
         self._program.add(Cut(smaller(members, len(trees.costs))) for members, _, _ in tree_sets(trees))
         self._parts: list[_Part] = []
+        self._latest: _Part | None = None
 
     @property
     def bound(self) -> int:
         least = self._parts[0].bound if self._parts else self._limit + 1
         return min(self.known, -(-least // self._program.parts))
 
+    def begin(self) -> FloorCombs | None:
+        """Cut before there is any branch; None if there is not enough time for one program."""
+        least, most = self._program.all_edges
+        nodes, worth = frozenset(range(len(self._costs))), list[tuple[Cut, float]]()
+        self._cut(_Part(0, 0, least, most, np.empty(0)))
+        if self._latest is None:
+            return None
+        for (members, teeth), fee in zip(self._program.cuts, self._program.fees.tolist(), strict=False):
+            if teeth and fee:
+                members = members if len(nodes) - 1 not in members else nodes - members
+                worth.append((Cut(members, teeth), fee / self._program.parts))
+        return FloorCombs(worth, self._between(self._latest.most) > 0)
+
     def prove(self) -> None:
         """As far as the time and the programs go."""
-        least, most = self._program.all_edges
-        self._cut(_Part(0, 0, least, most, np.empty(0)))
+        self.begin()
         while self._parts and self._parts[0].bound <= self._limit and not self._ended:
             for half in self._halves(heappop(self._parts)):
                 self._cut(half)
@@ -89,6 +121,7 @@ class BranchAndCut:
         slow, cutting = 0, True
         while cutting and (solved := self._solve(part.least, part.most)) is not None:
             gain, part = solved.bound - part.bound, self._narrowed(part, solved)
+            self._latest = part
             if part.bound > self._limit:
                 return
             slow = slow + 1 if gain < _LEAST_GAIN * (self._limit - part.bound) else 0
@@ -104,12 +137,10 @@ class BranchAndCut:
     def _narrowed(self, part: _Part, solved: Relaxed) -> _Part:
         """Without what costs too much by this solution."""
         self._numbered += 1
-        gap, least, most = self._limit - solved.bound, part.least.copy(), part.most.copy()
-        most[(solved.spare > gap) & (least == 0)] = 0
-        least[(-solved.spare > gap) & (most == 1)] = 1
-        return _Part(max(part.bound, solved.bound), self._numbered, least, most, solved.flown)
+        most = np.where((solved.spare > self._limit - solved.bound) & (part.least == 0), 0, part.most)
+        return _Part(max(part.bound, solved.bound), self._numbered, part.least, most, solved.flown)
 
-    def _between(self, flown: FloatArray) -> FloatArray:
+    def _between(self, flown: FloatArray | IntArray) -> FloatArray:
         edges = self._program.edges
         between = np.zeros((edges.max() + 1, edges.max() + 1))
         between[edges[:, 0], edges[:, 1]] = between[edges[:, 1], edges[:, 0]] = flown

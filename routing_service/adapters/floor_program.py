@@ -30,7 +30,8 @@ class Relaxed(NamedTuple):
 
 class FloorProgram:
     """`edges` are rows of two nodes: those that are `kept`, and one from the first node to the last, which is in every
-    tour. `costs` are integers; tours count that cost less than `known`."""
+    tour. `costs` are integers; tours count that cost less than `known`. `fees` are those of the first of `cuts` in the
+    last solution."""
 
     def __init__(self, costs: FloatArray, kept: BoolArray, known: int, cuts: Iterable[Cut] = ()) -> None:
         self._given, self._nodes = (costs, kept, known), len(costs)
@@ -49,7 +50,7 @@ class FloorProgram:
         self._counted, self._allowed = np.zeros((MOST_CUTS, len(self.edges)), np.int8), np.zeros(MOST_CUTS, np.int64)
         self._degrees = [self._degree(node) for node in range(self._nodes)]
         self._rows: list[pywraplp.Constraint] = []
-        self._fees = np.zeros(0, np.int64)
+        self.fees = np.zeros(0, np.int64)
         self.add(cuts)
 
     def add(self, cuts: Iterable[Cut]) -> bool:
@@ -65,8 +66,8 @@ class FloorProgram:
 
     def without_idle_cuts(self) -> "FloorProgram":
         """The same, of cuts only with those that cost anything in the solution at hand."""
-        solved = len(self._fees)
-        kept = [cut for number, cut in enumerate(self.cuts) if number >= solved or self._fees[number] > 0]
+        solved = len(self.fees)
+        kept = [cut for number, cut in enumerate(self.cuts) if number >= solved or self.fees[number] > 0]
         return FloorProgram(*self._given, kept)
 
     @property
@@ -81,17 +82,17 @@ class FloorProgram:
             self._flown[edge].SetBounds(float(least[edge]), float(most[edge]))
         self._least, self._most = least, most
         if self._overfull(least):
-            return Relaxed(least.astype(np.float64), 2 * self._known, np.zeros(len(least), np.int64))
+            return Relaxed(least.astype(np.float64), 2 * self._known, 0 * least)
         self._solver.SetTimeLimit(1 + int(1_000 * seconds))
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
             return None
         flown = np.zeros(len(most))
         for edge in np.flatnonzero(most).tolist():
             flown[edge] = self._flown[edge].solution_value()
-        prices, fees = self._prices(self._degrees), self._prices(self._rows).clip(max=0)
-        if np.abs(prices).sum() - fees.sum() > _MOST_PRICES:
+        prices, fees = self._prices(self._degrees), -self._prices(self._rows).clip(max=0)
+        if np.abs(prices).sum() + fees.sum() > _MOST_PRICES:
             return None
-        self._fees = -np.rint(fees).astype(np.int64)
+        self.fees = np.rint(fees).astype(np.int64)
         return Relaxed(flown, *self._bound(np.rint(prices).astype(np.int64)))
 
     def interrupt(self) -> None:
@@ -105,8 +106,8 @@ class FloorProgram:
         return bool(edges.max() > 2 or (self._counted[:cuts, flown].sum(axis=1) > self._allowed[:cuts]).any())
 
     def _bound(self, prices: IntArray) -> tuple[int, IntArray]:
-        charged = np.flatnonzero(self._fees)
-        fees, given_back = self._fees[charged], self._fees[charged] * self._allowed[charged]
+        charged = np.flatnonzero(self.fees)
+        fees, given_back = self.fees[charged], self.fees[charged] * self._allowed[charged]
         spare = self._costs - prices[self.edges].sum(axis=1) + fees @ self._counted[charged].astype(np.int64)
         at_best = spare * np.where(spare > 0, self._least, self._most)
         # Beyond what numpy counts up to.

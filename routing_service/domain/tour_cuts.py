@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing_service.domain.compiled import borrowing
 from routing_service.domain.cut_tree import ROUNDING, FloatArray, least_cuts, shrunk
 from routing_service.domain.problem import IntArray
 
@@ -21,7 +22,7 @@ _AT_ONCE, _LEAST_NODES = 40, 6
 
 
 class Cut(NamedTuple):
-    """`teeth` are disjoint, and each has nodes within `members` and others."""
+    """`teeth` are disjoint, and each has nodes within `members` and others. None of these sets has all nodes."""
 
     members: frozenset[int]
     teeth: tuple[frozenset[int], ...] = ()
@@ -29,8 +30,7 @@ class Cut(NamedTuple):
     @property
     def most(self) -> int:
         """How often a tour flies between members, and between the nodes of each tooth, at most."""
-        within_teeth = sum(len(tooth) - 1 for tooth in self.teeth)
-        return len(self.members) + within_teeth - max(1, (len(self.teeth) + 1) // 2)
+        return int(most_flights(len(self.members), sum(len(tooth) - 1 for tooth in self.teeth), len(self.teeth)))
 
     def counted(self, edges: IntArray) -> IntArray:
         """How often each edge counts; edges are rows of two nodes."""
@@ -38,6 +38,13 @@ class Cut(NamedTuple):
         for tooth in self.teeth:
             counted += _within(tooth, edges)
         return counted
+
+
+@borrowing
+def most_flights(members: int, within_teeth: int, teeth: int) -> int:
+    """Between so many members, if there are any, and within teeth that each have some of them, and between whose nodes
+    so many flights would not close a circle."""
+    return within_teeth + (members - max(1, (teeth + 1) // 2) if members > 0 else 0)
 
 
 def _within(nodes: frozenset[int], edges: IntArray) -> IntArray:

@@ -212,7 +212,11 @@ def edges_of_shorter(trees: Trees, known: int) -> BoolArray:
 
 def may_be_flown(trees: Trees, known: int) -> BoolArray:
     """By two nodes, whether a tour that costs less than `known` may fly from one to the other: the origin is one."""
-    edges = edges_of_shorter(trees, known)
+    return flown_along(edges_of_shorter(trees, known))
+
+
+def flown_along(edges: BoolArray) -> BoolArray:
+    """By two nodes, whether a tour may fly from one to the other, if circuits have these edges."""
     kept = edges[:-1, :-1].copy()
     kept[1:, 0] = edges[1:-1, -1]
     return kept

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.ordered_rows import doubled
 from routing_service.domain.problem import BoolArray, IntArray
-from routing_service.domain.tour_fees import END_OF_TEETH, FEE, FIRST_TOOTH, HALF, OTHERS, Fees, most_flights
+from routing_service.domain.tour_fees import FEE, HALF, Fees, most_counted
 from routing_service.domain.tour_tables import BURNT, NEVER, TourTables
 
 LEVELS = 24
@@ -52,8 +52,8 @@ def walks_of(
     tables: TourTables, fuel: int, end: int, fees: Fees, kept: BoolArray, parts: int, expired: Callable[[], bool]
 ) -> Walks:
     """Walks that remember nothing. `end` is the node at which tours end, -1 for anywhere. The stops are the other
-    nodes but for the origin (0). Flights from i to j are tried if `kept[i, j]`. Once the time has expired, flights
-    are left out."""
+    nodes but for the origin (0). Flights from i to j are tried if `kept[i, j]`, and so is to end at i if `kept[i, 0]`.
+    Once the time has expired, flights are left out."""
     nodes = len(kept)
     stops = nodes - 1 - (end > 0)
     first, rows = np.zeros((nodes, LEVELS + 2), np.int64), [np.empty((0, _ROW), np.int64)]
@@ -76,7 +76,7 @@ def walks_of(
         level,
         end,
         tables.capacity,
-        fees.between[:, 0].copy(),
+        np.where(kept[:, 0], fees.between[:, 0], NEVER),
         fees.sets,
         fees.teeth,
         parts,
@@ -287,13 +287,6 @@ def least_rest(walks: Walks, left: int, node: int, memory: int) -> int:
 
 
 @borrowing
-def _is_left(walks: Walks, low: int, high: int, node: int) -> bool:
-    """Whether a tour that has visited these stops still comes to a node."""
-    stops = walks.value.shape[0] - 1
-    return node > stops or (node > 0 and not holds(low, high, node))
-
-
-@borrowing
 def not_charged(walks: Walks, prices: IntArray, low: int, high: int) -> int:
     """The prices of all stops that are not visited, less the fees that flights from one to another of them, and to the
     end, cost at most."""
@@ -302,15 +295,5 @@ def not_charged(walks: Walks, prices: IntArray, low: int, high: int) -> int:
         if not holds(low, high, stop):
             total += prices[stop]
     for number in range(walks.sets.shape[0]):
-        members, teeth = walks.sets[number, OTHERS], 0
-        for half, visited in ((0, low), (1, high)):
-            left = walks.sets[number, half] & ~visited
-            while left:
-                left &= left - 1
-                members += 1
-        for tooth in range(walks.sets[number, FIRST_TOOTH], walks.sets[number, END_OF_TEETH] if members > 0 else 0):
-            one, other = walks.teeth[tooth, 0], walks.teeth[tooth, 1]
-            teeth += _is_left(walks, low, high, one) and _is_left(walks, low, high, other)
-        if members > 0:
-            total -= most_flights(members, teeth) * walks.sets[number, FEE]
+        total -= most_counted(walks.sets, walks.teeth, number, low, high) * walks.sets[number, FEE]
     return int(total)

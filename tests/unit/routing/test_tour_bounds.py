@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing_service.adapters import ortools_tour, tour_prices
+from routing_service.adapters.branch_and_cut import FloorCombs, combs_of
 from routing_service.adapters.floor_circuit import FloorCircuit
-from routing_service.adapters.floor_combs import combs_of
 from routing_service.adapters.ortools_tour import OrToolsTourSolver
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.adapters.tour_prices import LONG_STAGES, SHORT_STAGES, PricedWalks
@@ -23,7 +23,8 @@ from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
-from routing_service.domain.tour_fees import Cut, edge_fees
+from routing_service.domain.tour_cuts import Cut
+from routing_service.domain.tour_fees import edge_fees
 from routing_service.domain.tour_flight import cost_of
 from routing_service.domain.tour_floors import order_by_floors
 from routing_service.domain.tour_fuel_floors import FuelFloors, fuel_floors, plain_floors
@@ -90,19 +91,26 @@ def _walks(task: TourTask, floors: FuelFloors, limit: int, combs: int) -> Priced
     """Walks that begin where trees end, however little these tell, with so many combs that cost anything."""
     chance, nodes = random.Random(combs), len(task.model.nodes)
     some = [(_any_comb(nodes, chance), chance.uniform(0.0, 0.1) * floors.length(limit)) for _ in range(combs)]
+    every_edge = np.ones((nodes + 1, nodes + 1), np.bool_)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tour_prices, "_NEAR", 0.0)
         if combs:
-            patch.setattr(tour_prices, "combs_of", lambda *_: some)
+            patch.setattr(tour_prices, "combs_of", lambda *_: FloorCombs(some, every_edge))
         return PricedWalks(task, _in_a_minute(), floors, limit)
 
 
 def _any_comb(nodes: int, chance: random.Random) -> Cut:
-    """Home is one node more."""
+    """Home is one node more, and no member; no tooth has all nodes."""
     members = chance.sample(range(nodes), chance.randint(1, nodes))
-    leading_out = [(one, other) for one in members for other in range(nodes + 1) if other not in members]
-    most = (len(leading_out) - 1) // 2
-    return Cut(frozenset(members), tuple(chance.sample(leading_out, 2 * chance.randint(0, most) + 1)))
+    inside, outside = members.copy(), [node for node in range(nodes + 1) if node not in members]
+    chance.shuffle(outside)
+    teeth = list[frozenset[int]]()
+    while inside and outside and len(teeth) < 3:
+        size_outside = chance.randint(1, min(len(outside), nodes - 1))
+        size = chance.randint(1, min(len(inside), nodes - size_outside))
+        teeth.append(frozenset([*inside[:size], *outside[:size_outside]]))
+        inside, outside = inside[size:], outside[size_outside:]
+    return Cut(frozenset(members), tuple(teeth))
 
 
 @st.composite
@@ -255,10 +263,11 @@ def test_no_order_exceeds_a_comb_that_raises_the_bound_of_trees() -> None:
     known = min(int(floors[order[:-2], [*order[1:-2], 0]].sum()) for order in orders)
     trees = trees_of(floors, known, closed=True, end_node=0)
 
-    combs = combs_of(trees, known + 1, lambda: False)
+    combs = combs_of(trees, known + 1, _in_a_minute())
 
+    assert combs is not None
     fees, given_back = np.zeros((home + 1, home + 1)), 0.0
-    for comb, worth in combs:
+    for comb, worth in combs.worth:
         counted = edge_fees([(comb, 1)], home)
         assert max(sum(counted[edge] for edge in pairwise(order)) for order in orders) <= comb.most
         fees, given_back = fees + counted * worth, given_back + comb.most * worth
