@@ -141,13 +141,20 @@ class OneTripDriver(AsyncAdapt_aiosqlite_dbapi):
         return OneTripConnection(self, connection, reading=self._reading)
 
     async def _opened(self, connection: Any) -> None:
-        await connection
+        """Where it fails, or whoever wanted it leaves, its thread is waited for, lest it stay for ever, or report to a
+        loop that is closed by then."""
+        opening = asyncio.ensure_future(self._open(connection))
         try:
-            await connection._execute(self._prepare, connection)
+            await asyncio.shield(opening)
         except BaseException:
-            # Nobody else would, and its thread would wait for more to do for ever.
-            await asyncio.shield(connection.close())
+            await asyncio.wait([opening])
+            await connection.close()
+            await asyncio.to_thread(connection._thread.join)
             raise
+
+    async def _open(self, connection: Any) -> None:
+        await connection
+        await connection._execute(self._prepare, connection)
 
     def _prepare(self, connection: Any) -> None:
         for pragma in self._pragmas:

@@ -327,14 +327,39 @@ async def test_what_is_no_database_is_named_and_not_waited_for(tmp_path: Path) -
 async def test_a_connection_that_cannot_be_used_leaves_no_thread_behind(tmp_path: Path) -> None:
     (tmp_path / "photo").write_bytes(bytes(range(256)) * 32)
     database = Database(f"sqlite:///{tmp_path / 'photo'}")
-    before = set(threading.enumerate())
+    before = connection_threads()
     with pytest.raises(StartupError):
         await database.ping()
     await database.close()
 
-    for thread in set(threading.enumerate()) - before:
-        await asyncio.to_thread(thread.join, 30)
-        assert not thread.is_alive()
+    assert connection_threads() == before
+
+
+def connection_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "_connection_worker_thread" in thread.name}
+
+
+def test_whoever_leaves_while_a_connection_is_made_leaves_nothing_that_fails_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def leave(after_seconds: float) -> None:
+        database = Database(f"sqlite:///{tmp_path / 'left.sqlite3'}")
+        pinging = asyncio.create_task(database.ping())
+        await asyncio.sleep(after_seconds)
+        pinging.cancel()
+        await asyncio.gather(pinging, return_exceptions=True)
+        await database.close()
+
+    failures = list[object]()
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    before = connection_threads()
+    for number in range(40):
+        asyncio.run(leave(0.0002 * number))
+    for thread in connection_threads() - before:
+        thread.join(30)
+
+    assert connection_threads() <= before
+    assert not failures
 
 
 @pytest.mark.postgres
