@@ -16,7 +16,7 @@ SMALL = Options(
     spread_seconds=10.0,
     longest_trip_seconds=900.0,
     at_most_seconds=60.0,
-    calm_seconds=240.0,
+    calm_seconds=480.0,
     environment={"GAME_TIMEOUT_SECONDS": "2", "VOYAGE_LEASE_SECONDS": "6"},
 )
 HOME, PUMP, FAR = "X1-AB-A1", "X1-AB-B2", "X1-AB-C3"
