@@ -14,8 +14,9 @@ from tests.fakes.rendered_manifests import the
 
 pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
 
-# Of CPU time, as this machine has other things to do. With a core of its own it is the same by the clock.
-START_SECONDS = {"player-service": 2.0, "navigation-service": 2.0, "routing-service": 6.0}
+# Of CPU time, as this machine has other things to do; three times what it takes on one of 2026, as there are slower
+# ones. Kernels that are compiled, in place of loaded, take minutes.
+START_SECONDS = {"player-service": 3.0, "navigation-service": 3.5, "routing-service": 15.0}
 
 
 @pytest.fixture
