@@ -61,6 +61,8 @@ def _writable(path: str | None) -> str | None:
     """Looked at before anything is planned: a solver may search for seconds."""
     if path is None:
         return None
+    if path == "-":
+        raise wrong_usage("--svg: standard output is for the plan itself", "name a file for the map: --svg plan.svg")
     file = Path(path)
     place = file if file.exists() else file.parent
     if not path or file.is_dir() or not place.exists() or not os.access(place, os.W_OK):

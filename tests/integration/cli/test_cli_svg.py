@@ -71,6 +71,18 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_is_planned(
     assert servers.navigation.armed.requests == []
 
 
+def test_the_map_does_not_go_to_standard_output_nor_to_a_file_called_so(
+    servers: Servers, spacetraders: Spacetraders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    outcome = spacetraders("plan", "ASTRA-1", "C3", "--svg", "-")
+
+    assert outcome.code == ExitCode.USAGE
+    assert "--svg: standard output is for the plan itself" in outcome.err
+    assert (servers.navigation.armed.requests, list(tmp_path.iterdir())) == ([], [])
+
+
 def test_a_file_that_is_there_is_drawn_over(spacetraders: Spacetraders, tmp_path: Path) -> None:
     (tmp_path / "plan.svg").write_text("an older plan")
 
