@@ -163,7 +163,8 @@ async def test_what_waits_for_other_services_is_told_on_every_replica_and_goes_o
 
         assert waiting.state == State.STATE_UNDER_WAY
         assert voyage.state == State.STATE_COMPLETED, voyage.failure
-        told, told_as_well = await asyncio.gather(*watches)
+        async with asyncio.timeout(120):
+            told, told_as_well = await asyncio.gather(*watches)
         assert told == told_as_well
         assert [event.number for event in told] == [*range(1, voyage.last_event_number + 1)]
 

@@ -24,7 +24,7 @@ from tests.fakes.sandbox_process import SandboxServer
 
 # They mostly wait for leases.
 AT_ONCE = 48
-ATTEMPTS = 3
+ATTEMPTS = 8
 
 
 @dataclass

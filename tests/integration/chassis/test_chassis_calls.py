@@ -139,10 +139,11 @@ async def test_when_the_callers_time_is_over_the_work_stops_and_is_counted_as_la
 
     service.players.script = script
     # On a slow machine its time may be over before the call is there.
-    while not begun.is_set():
-        with pytest.raises(grpc.aio.AioRpcError) as failure:
-            await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=0.1)
-    await asyncio.wait_for(stopped.wait(), 30)
+    async with asyncio.timeout(30):
+        while not begun.is_set():
+            with pytest.raises(grpc.aio.AioRpcError) as failure:
+                await service.player_stub.GetPlayer(pb.GetPlayerRequest(), timeout=0.1)
+        await stopped.wait()
 
     assert failure.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await eventually(lambda: (handled(service, "DEADLINE_EXCEEDED") or 0.0) >= 1.0)

@@ -117,11 +117,12 @@ async def test_the_callers_deadline_ends_a_stream(service: Serving) -> None:
     begun = asyncio.Event()
     service.voyages.on_step = begun.set
     # On a slow machine its time may be over before the call is there.
-    while not begun.is_set():
-        service.voyages.items.put_nowait(event(1))
-        with pytest.raises(grpc.aio.AioRpcError) as failure:
-            await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=0.1))
-    await asyncio.wait_for(service.voyages.ended.wait(), 30)
+    async with asyncio.timeout(30):
+        while not begun.is_set():
+            service.voyages.items.put_nowait(event(1))
+            with pytest.raises(grpc.aio.AioRpcError) as failure:
+                await read(service.voyage_stub.WatchVoyage(REQUEST, timeout=0.1))
+        await service.voyages.ended.wait()
 
     assert failure.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await _counted(service, "DEADLINE_EXCEEDED")
