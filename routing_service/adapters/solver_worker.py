@@ -73,6 +73,8 @@ def run_nursery(line: socket.socket, factory: SolverFactory) -> None:
 
 def _run_worker(connection: Connection, solve: Solve) -> NoReturn:
     """The worker's whole life; it ends when the other side of the pipe is closed."""
+    # Some that stop a service (systemd) tell all of its processes; the server still waits for what is in hand.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         inbox = _Inbox(connection)
         inbox.listen()

@@ -98,6 +98,21 @@ async def test_workers_are_replaced_also_when_what_they_are_copies_of_was_killed
     assert await _solve(pool, "echo", 2) == 2
 
 
+async def test_what_is_in_hand_is_finished_when_all_processes_are_told_to_stop(
+    pool: SolverPool, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+    working = asyncio.ensure_future(_solve(pool, "work", note, seconds=2))
+    await _until(_began(note))
+    for nursery in multiprocessing.active_children():
+        nursery.terminate()
+    for process_id in pool.process_ids:
+        os.kill(process_id, signal.SIGTERM)
+
+    assert await working == "stopped"
+    assert not _began(note, times=2)()
+
+
 async def test_a_caller_that_leaves_frees_the_worker_at_once(pool: SolverPool, tmp_path: Path) -> None:
     note = tmp_path / "note"
     leaving = asyncio.ensure_future(_solve(pool, "work", note))
