@@ -286,7 +286,7 @@ async def test_the_home_of_all_rounds_is_where_the_first_began(world: Navigation
 async def test_rounds_begin_a_minute_apart_at_least(world: NavigationWorld) -> None:
     # DRY is 30 s away; there and back takes less than a minute at this scale.
     world.settings = world.settings.__class__(time_scale=10.0)
-    world.game._time_scale = 10.0
+    world.game.time_scale = 10.0
     world.restart()
     voyage = only(await world.tour(DRY, HOME, repeat=True))
     started = world.clock.now()
