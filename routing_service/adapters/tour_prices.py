@@ -13,14 +13,14 @@ import numpy as np
 
 from routing_service.adapters.branch_and_cut import FloorCombs, combs_of
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.problem import IntArray
 from routing_service.domain.tour_fees import edge_fees, fees_of, no_fees, tree_fees
 from routing_service.domain.tour_fuel_floors import FuelFloors
 from routing_service.domain.tour_layers import COLUMNS_OF_GROUPS, advance, best_of, first_labels, in_order
 from routing_service.domain.tour_narrowing import narrowed
 from routing_service.domain.tour_planning import TourTask
 from routing_service.domain.tour_tables import NEVER
-from routing_service.domain.tour_trees import Trees, edges_of_shorter, flown_along, may_be_flown, trees_of, with_fees
+from routing_service.domain.tour_trees import Trees, may_be_flown, trees_of, with_fees
 from routing_service.domain.tour_walks import cheapest, finish, flown, lengthen, remembering, walks_of
 
 # Stops for which walks take neither too long nor too much memory, and for which it is worth while to raise their prices
@@ -78,9 +78,9 @@ class PricedWalks:
             if trees is None:
                 trees = trees_of(floors.costs, known, closed=closed, end_node=task.end_node, expired=control.expired)
             combs = combs_of(trees, known, control) if trees.bound >= _NEAR * known else None
-            kept = (
-                may_be_flown(trees, known) if combs is None else self._begin_with(trees, combs, floors, known, control)
-            )
+            if combs is not None:
+                trees, known = self._begin_with(trees, combs, floors, known, control)
+            kept = may_be_flown(trees, known)
         fuel, tables = task.problem.ship.fuel, task.model.tables
         self._walks = walks_of(tables, fuel, end, self._fees, kept, self._parts, control.expired)
         self._visits, self._limit = np.zeros(nodes, np.int64), limit
@@ -88,18 +88,17 @@ class PricedWalks:
 
     def _begin_with(
         self, trees: Trees, combs: FloorCombs, floors: FuelFloors, known: int, control: SolveControl
-    ) -> BoolArray:
-        """Returns which flights are left to try."""
+    ) -> tuple[Trees, int]:
+        """Returns the trees that know of fees, and what a tour is known to cost with these."""
         most, nodes = int(self._task.floors[self._task.floors < NEVER].max(initial=0)), len(self._prices)
         self._parts = _PARTS if most * nodes * _PARTS < _MOST else 1
         scale = self._parts / floors.parts
         cuts = [(comb, round(scale * worth)) for comb, worth in combs.worth]
-        if cuts:
-            known += ceil(sum(fee * comb.most for comb, fee in cuts) / scale)
-            trees = with_fees(trees, edge_fees(cuts, nodes) / scale, known, control.expired)
+        known += ceil(sum(fee * comb.most for comb, fee in cuts) / scale)
+        trees = with_fees(trees, edge_fees(cuts, nodes) / scale, combs.kept, known, control.expired)
         self._fees, self._stride = fees_of([*tree_fees(trees, scale), *cuts], nodes, self._stops), _STRIDE_OF_TREES
         self._prices[1:] = np.rint(-2 * scale * trees.prices[1:nodes]).clip(-_MOST, _MOST)
-        return flown_along(edges_of_shorter(trees, known) & combs.kept)
+        return trees, known
 
     def prove(
         self, limit: int, control: SolveControl, stages: Stages, steps: int, labels: int = _MOST_LABELS

@@ -58,9 +58,10 @@ def trees_of(
     return _climbed(costs, np.zeros(len(costs)), known, expired)
 
 
-def with_fees(trees: Trees, fees: FloatArray, known: int, expired: Callable[[], bool]) -> Trees:
-    """The same where edges cost so much more, and a tour `known`."""
-    return _climbed(trees.costs + fees, trees.prices.copy(), known, expired)
+def with_fees(trees: Trees, fees: FloatArray, kept: BoolArray, known: int, expired: Callable[[], bool]) -> Trees:
+    """The same where edges cost so much more, only those that are `kept` count, and a tour costs `known`."""
+    costs = np.where(kept, trees.costs, trees.costs.max()) + fees
+    return _climbed(costs, trees.prices.copy(), known, expired)
 
 
 def _climbed(costs: FloatArray, prices: FloatArray, known: int, expired: Callable[[], bool]) -> Trees:
@@ -212,11 +213,7 @@ def edges_of_shorter(trees: Trees, known: int) -> BoolArray:
 
 def may_be_flown(trees: Trees, known: int) -> BoolArray:
     """By two nodes, whether a tour that costs less than `known` may fly from one to the other: the origin is one."""
-    return flown_along(edges_of_shorter(trees, known))
-
-
-def flown_along(edges: BoolArray) -> BoolArray:
-    """By two nodes, whether a tour may fly from one to the other, if circuits have these edges."""
+    edges = edges_of_shorter(trees, known)
     kept = edges[:-1, :-1].copy()
     kept[1:, 0] = edges[1:-1, -1]
     return kept

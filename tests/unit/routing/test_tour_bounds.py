@@ -271,7 +271,7 @@ def test_no_order_exceeds_a_comb_that_raises_the_bound_of_trees() -> None:
         counted = edge_fees([(comb, 1)], home)
         assert max(sum(counted[edge] for edge in pairwise(order)) for order in orders) <= comb.most
         fees, given_back = fees + counted * worth, given_back + comb.most * worth
-    dearer = with_fees(trees, fees, ceil(known + given_back), lambda: False)
+    dearer = with_fees(trees, fees, combs.kept, ceil(known + given_back), lambda: False)
     assert trees.bound < 3_500
     assert known - 2 < dearer.bound - given_back < known + 0.01
 
