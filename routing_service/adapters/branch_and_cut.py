@@ -62,7 +62,8 @@ class BranchAndCut:
         self.known, self.order = known, list[int]()
         self._costs, self._control, self._programs, self._numbered = trees.costs, control, programs, 0
         self._program = FloorProgram(trees.costs, edges_of_shorter(trees, known), known)
-        self._program.add(Cut(smaller(members, len(trees.costs))) for members, _, _ in tree_sets(trees))
+        sets = [smaller(members, len(trees.costs)) for members, _, _ in tree_sets(trees)]
+        self._program.add(Cut(members) for members in sets if not control.expired())
         self._parts: list[_Part] = []
         self._latest: _Part | None = None
 
@@ -127,7 +128,7 @@ class BranchAndCut:
             slow = slow + 1 if gain < _LEAST_GAIN * (self._limit - part.bound) else 0
             between = self._between(part.flown)
             cuts = broken_sets(between) or (broken_combs(between) if slow < _SLOW else [])
-            cutting = self._program.add(cuts)
+            cutting = self._program.add(cut for cut in cuts if not self._ended)
             if not cuts and not self._open(part).size:
                 self._take_up(part.flown)
                 if part.bound > self._limit:
