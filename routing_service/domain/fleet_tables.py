@@ -91,15 +91,28 @@ def _reach(models: Sequence[TourModel], near: IntArray) -> Ways:
     rows, used = [np.empty((0, 2), np.int64)], 0
     for kind, model in enumerate(models):
         entries = model.tables.to_stations
-        for node in range(near.shape[1]):
-            first[kind, node, 0] = used
-            for position, station in enumerate(near[kind, node].tolist()):
-                if station >= 0:
-                    low, high = entries.first[node, station : station + 2]
-                    rows.append(entries.rows[low:high, [PRIMARY, BURNT]])
-                    used += int(high - low)
-                first[kind, node, position + 1] = used
+        first[kind], found = _near_alone(entries.first, entries.rows, near[kind])
+        first[kind] += used
+        rows.append(found)
+        used += len(found)
     return _thinned(Ways(first, np.concatenate(rows)))
+
+
+@compiled
+def _near_alone(first: IntArray, rows: IntArray, near: IntArray) -> tuple[IntArray, IntArray]:
+    """The ways (time, burnt) from each node to its stations in `near`, in that order."""
+    bounds, used = np.zeros((near.shape[0], near.shape[1] + 1), np.int64), 0
+    found = np.empty((rows.shape[0], 2), np.int64)
+    for node in range(near.shape[0]):
+        bounds[node, 0] = used
+        for position in range(near.shape[1]):
+            station = near[node, position]
+            if station >= 0:
+                for row in range(first[node, station], first[node, station + 1]):
+                    found[used, 0], found[used, 1] = rows[row, PRIMARY], rows[row, BURNT]
+                    used += 1
+            bounds[node, position + 1] = used
+    return bounds, found[:used].copy()
 
 
 def uncoupled(floors: Sequence[IntArray]) -> FleetTables:

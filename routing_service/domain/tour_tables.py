@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing_service.domain.compiled import compiled
+from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight
 from routing_service.domain.ordered_rows import doubled, less, precedes
 from routing_service.domain.prepared import PreparedGraph
@@ -105,13 +105,14 @@ class TourModel:
         return positions
 
     def _entries(self, sources: Sequence[int], target_of: IntArray, targets: int, flight: Flight) -> Entries:
-        first = np.zeros((len(sources), targets + 1), np.int64)
+        first, used = np.zeros((len(sources), targets + 1), np.int64), 0
         rows = [np.empty((0, _ROW), np.int64)]
         for position, source in enumerate(sources):
             labels = self.stretches.labels_from(source)
             bounds, found = _grouped(labels, target_of, targets, flight.least_fuel)
-            first[position] = bounds + sum(map(len, rows))
+            first[position] = bounds + used
             rows.append(found)
+            used += len(found)
         return Entries(first, np.concatenate(rows))
 
     def _nearest_stations(self, prepared: PreparedGraph, used: BoolArray, most: int) -> IntArray:
@@ -195,17 +196,31 @@ def _refuelled(
                 if station == own_station[node] or chains[start, station, 0] == NEVER:
                     continue
                 for entry in range(last.first[station, node], last.first[station, node + 1]):
+                    time, burnt = chains[start, station, 0] + last.rows[entry, PRIMARY], last.rows[entry, BURNT]
+                    if own_station[node] >= 0 and used > low and time > rows[low, PRIMARY] + refuel:
+                        break
+                    if _undercut(rows, low, used, time, burnt):
+                        continue
                     if used == rows.shape[0]:
                         rows = doubled(rows)
                     for column in range(3):
                         rows[used, column] = chains[start, station, column] + last.rows[entry, column]
-                    rows[used, BURNT], rows[used, WHICH] = last.rows[entry, BURNT], last.rows[entry, WHICH]
+                    rows[used, BURNT], rows[used, WHICH] = burnt, last.rows[entry, WHICH]
                     rows[used, STATION] = station
                     used = _settle(rows, low, used)
             while used > low and own_station[node] >= 0 and rows[used - 1, PRIMARY] > rows[low, PRIMARY] + refuel:
                 used -= 1
             first[start, node + 1] = used
     return first, rows[:used].copy()
+
+
+@borrowing
+def _undercut(rows: IntArray, low: int, used: int, time: int, burnt: int) -> bool:
+    """Whether one of the rows from `low` on, by rising cost and falling fuel, is cheaper and burns no more."""
+    row = used - 1
+    while row >= low and rows[row, PRIMARY] >= time:
+        row -= 1
+    return row >= low and rows[row, BURNT] <= burnt
 
 
 @compiled
