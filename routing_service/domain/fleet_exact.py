@@ -44,11 +44,11 @@ class SetCosts:
 
 
 @compiled
-def set_costs(tables: TourTables, subsets: Subsets, closed: bool) -> tuple[IntArray, IntArray]:
-    """Times and last labels of all sets, once they are swept."""
+def set_costs(tables: TourTables, subsets: Subsets, closed: bool, home: int) -> tuple[IntArray, IntArray]:
+    """Times and last labels of all sets, once they are swept. `home` is the node at which closed tours end."""
     sets, stops = subsets.low.shape
     times, last_rows = np.full(sets, NEVER, np.int64), np.full(sets, -1, np.int64)
-    home = np.empty((BLOCK, COLUMNS), np.int64)
+    ends = np.empty((BLOCK, COLUMNS), np.int64)
     times[0] = 0
     for visited in range(1, sets):
         for last in range(stops):
@@ -59,11 +59,11 @@ def set_costs(tables: TourTables, subsets: Subsets, closed: bool) -> tuple[IntAr
             time = subsets.rows[best, 0]
             if closed:
                 arrivals = subsets.arrivals[visited, last]
-                end = extend(tables, subsets.rows, low, high, arrivals, last + 1, 0, home, 0, 0, times[visited])
+                end = extend(tables, subsets.rows, low, high, arrivals, last + 1, home, ends, 0, 0, times[visited])
                 if end == 0:
                     continue
-                row = cheapest(home, 0, end)
-                time, best = home[row, 0], home[row, BEFORE]
+                row = cheapest(ends, 0, end)
+                time, best = ends[row, 0], ends[row, BEFORE]
             if time < times[visited]:
                 times[visited], last_rows[visited] = time, best
     return times, last_rows

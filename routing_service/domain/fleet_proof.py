@@ -92,6 +92,8 @@ def _costs_of_sets(task: FleetTask, ship: int, limit: int, expired: Callable[[],
         if used < 0:
             return None
         subsets = subsets._replace(rows=rows)
-    costs = SetCosts(subsets.rows, *set_costs(tables, subsets, closed))
     origin = task.problem.ships[ship].origin
-    return costs.standing_at(task.stops.index(origin)) if origin in task.stops else costs
+    here = task.stops.index(origin) if origin in task.stops else None
+    # Ways lead to each place as one node, and where a stop is the origin, that is the stop.
+    costs = SetCosts(subsets.rows, *set_costs(tables, subsets, closed, 0 if here is None else here + 1))
+    return costs if here is None else costs.standing_at(here)

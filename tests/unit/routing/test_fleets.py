@@ -170,6 +170,17 @@ def test_what_a_ship_on_its_way_to_a_stop_should_do_is_proven() -> None:
     assert plan.status is Status.OPTIMAL
 
 
+def test_a_ship_on_its_way_to_a_stop_comes_back_to_it_where_that_is_sooner_than_others_are_free() -> None:
+    graph = system([(0, 0, False), (30, 0, False)])
+    soon = FleetShip("SOON", ShipProfile(100, 100, 30), 0, available_in=10 * 10**9)
+    late = FleetShip("LATE", ShipProfile(100, 100, 30), 1, available_in=900 * 10**9)
+
+    plan = _solve(replace(real_fleet(2, 1, seed=1, closed=True), graph=graph, ships=(soon, late), stops=(0, 1)))
+
+    assert _visits(plan) == {"SOON": graph.symbols, "LATE": ()}
+    assert plan.status is Status.OPTIMAL
+
+
 def test_a_stop_that_only_one_ship_can_reach_goes_to_that_one() -> None:
     graph = system([(0, 0, True), (10, 0, False), (80, 0, False)])
     cruising = RouteOptions((FlightMode.CRUISE,))
