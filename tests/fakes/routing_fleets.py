@@ -82,7 +82,10 @@ def small_fleets(draw: st.DrawFn, *, stops: int = 4) -> FleetCase:
         origin=draw(st.integers(0, places - 1)),
     )
     chosen = draw(st.lists(st.integers(0, places - 1), min_size=1, max_size=stops, unique=True))
-    waits = tuple(draw(st.sampled_from([0, 0, 5 * _SECOND, 200 * _SECOND])) for _ in range(2))
+    if draw(st.booleans()):
+        # Ships that are on their way to stops.
+        chosen = list(dict.fromkeys([first.origin, second.origin, *chosen]))[:stops]
+    waits = tuple(draw(st.sampled_from([0, 5 * _SECOND, 200 * _SECOND, 2_000 * _SECOND])) for _ in range(2))
     return FleetCase((first, second), waits, tuple(chosen), draw(st.booleans()), draw(st.booleans()))
 
 
