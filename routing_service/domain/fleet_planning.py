@@ -309,7 +309,7 @@ class FleetTask:
         nodes = [self.spots.index(place) for place in places if place != fleet_ship.origin]
         last = first if nodes and self.problem.return_to_origin else []
         route = self._flown(ship, problem, np.array([*first, *nodes, *last], np.int64))
-        return ShipTour(fleet_ship.symbol, problem.visit_order(tuple(self.spots[node] for node in nodes)), route)
+        return ShipTour(fleet_ship.symbol, problem.visit_order([self.spots[node] for node in nodes], route), route)
 
     def _leg_by_leg(self, problem: TourProblem, places: list[int]) -> tuple[tuple[str, ...], Route]:
         """Where a full tank costs no time, the best tour is made of the best flights on a full tank."""
@@ -329,7 +329,7 @@ class FleetTask:
             moves += _moves_of(problem.graph, leg)
             at, fuel = goal, leg.fuel_at_arrival
         route = route_of(problem.graph, problem.ship, options, problem.origin, moves)
-        return problem.visit_order(tuple(goals)), route
+        return problem.visit_order(goals, route), route
 
     def tour_problem(self, ship: FleetShip, stops: tuple[int, ...]) -> TourProblem:
         problem = self.problem

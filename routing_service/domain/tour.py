@@ -1,10 +1,11 @@
 """A tour: one ship, many stops, in the best order or a given one, open, closed or to an end of its own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from routing_service.domain.problem import RouteOptions, ShipProfile, SystemGraph
-from routing_service.domain.route import Route
+from routing_service.domain.route import Navigate, Route
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +46,20 @@ class TourProblem:
                 places.append(place)
         return tuple(places)
 
-    def visit_order(self, order: tuple[int, ...]) -> tuple[str, ...]:
-        """The symbols of all stops as they are visited. An origin that is a stop is visited at the start."""
-        first = (self.origin,) if self.origin in self.stops else ()
-        visited = self.stops if self.keep_order else (*first, *(place for place in order if place in self.stops))
-        return tuple(self.graph.symbols[place] for place in visited)
+    def visit_order(self, order: Sequence[int], route: Route) -> tuple[str, ...]:
+        """The symbols of all stops in the order in which the route first comes by them. It was made for this order of
+        places, but may refuel at later ones on the way.
+
+        An origin that is a stop is visited at the start; a stop at which the tour ends, at its end.
+        """
+        symbols = self.graph.symbols
+        if self.keep_order:
+            return tuple(symbols[place] for place in self.stops)
+        visited = [symbols[place] for place in order if place in self.stops]
+        last = visited[-1:] if self.end is None or self.destination in self.stops else []
+        passed = [step.to_waypoint for step in route.steps if isinstance(step, Navigate)]
+        visited = sorted(visited[: len(visited) - len(last)], key=passed.index) + last
+        return (symbols[self.origin], *visited) if self.origin in self.stops else tuple(visited)
 
 
 class Status(Enum):

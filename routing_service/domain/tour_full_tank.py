@@ -109,8 +109,8 @@ class FullTankTour:
         problem = self.problem
         route = route_of(problem.graph, problem.ship, problem.options, problem.origin, moves)
         status = Status.OPTIMAL if route.duration <= lower_bound else Status.FEASIBLE
-        visited = tuple(self.nodes[node] for node in order.tolist() if node)
-        return TourPlan(problem.visit_order(visited), route, status, min(lower_bound, route.duration))
+        visited = [self.nodes[node] for node in order.tolist() if node]
+        return TourPlan(problem.visit_order(visited, route), route, status, min(lower_bound, route.duration))
 
     def _fuel_at(self, place: int) -> int:
         ship, sells = self.problem.ship, bool(self.problem.graph.sells_fuel[place])

@@ -127,9 +127,9 @@ class TourTask:
     def plan(self, sequence: IntArray, status: Status, lower_bound: int) -> TourPlan:
         """Fly this sequence. `lower_bound` in nanoseconds. Raises NoRouteFoundError if the fuel does not allow it."""
         route = self.flown(sequence)
-        order = tuple(self.model.nodes[node] for node in sequence.tolist() if node)
+        order = [self.model.nodes[node] for node in sequence.tolist() if node]
         bound = route.duration if status is Status.OPTIMAL else min(lower_bound, route.duration)
-        return TourPlan(self.problem.visit_order(order), route, status, bound)
+        return TourPlan(self.problem.visit_order(order, route), route, status, bound)
 
     def plan_given(self, sequence: IntArray) -> TourPlan:
         """Fly the one sequence there is: the best flight along it is the best tour, if every way to fly was tried."""

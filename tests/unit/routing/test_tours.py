@@ -15,6 +15,7 @@ from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.errors import NoRouteFoundError
 from routing_service.domain.prepared import PreparedGraph, prepare
 from routing_service.domain.problem import RouteOptions, ShipProfile
+from routing_service.domain.route import Navigate
 from routing_service.domain.tour import SolveBudget, Status, TourPlan, TourProblem
 from routing_service.domain.tour_flight import cost_of as flown_cost
 from routing_service.domain.tour_planning import TourTask
@@ -67,6 +68,21 @@ def test_costs_what_an_exhaustive_search_says(tour: tuple[Case, list[int], bool]
     case, stops, closed = tour
 
     assert least_tour_cost(case, stops, closed=closed) == _proven_cost(case, stops, closed=closed)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("seed", range(12))
+def test_stops_are_named_in_the_order_in_which_the_route_first_comes_by_them(seed: int, closed: bool) -> None:
+    chance = random.Random(seed)
+    places = [(chance.randint(-40, 40), chance.randint(-40, 40), number % 3 == 0) for number in range(8)]
+    graph = system(places)
+
+    plan = _solve(
+        prepare(graph), TourProblem(graph, ShipProfile(60, 60, 10), RouteOptions(), 0, (1, 2, 3, 5, 6), closed)
+    )
+
+    passed = [step.to_waypoint for step in plan.route.steps if isinstance(step, Navigate)]
+    assert sorted(plan.visit_order, key=passed.index) == [*plan.visit_order]
 
 
 @pytest.mark.parametrize("closed", [True, False])
