@@ -13,10 +13,10 @@ import numpy as np
 from routing_service.adapters.floor_program import MOST_CUTS, MOST_KNOWN, FloorProgram, Relaxed
 from routing_service.adapters.solve_control import SolveControl
 from routing_service.domain.cut_tree import ROUNDING
-from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
 from routing_service.domain.tour_cuts import Cut, broken_combs, broken_sets, smaller
 from routing_service.domain.tour_tables import NEVER
-from routing_service.domain.tour_trees import FloatArray, Trees, edges_of_shorter, tree_sets
+from routing_service.domain.tour_trees import Trees, edges_of_shorter, tree_sets
 
 # Combs that close less than this part of what is left of the gap pay no more, if that happens so often in a row.
 _LEAST_GAIN, _SLOW = 0.02, 6
@@ -142,8 +142,7 @@ class BranchAndCut:
         return _Part(max(part.bound, solved.bound), self._numbered, part.least, most, solved.flown)
 
     def _between(self, flown: FloatArray | IntArray) -> FloatArray:
-        edges = self._program.edges
-        between = np.zeros((edges.max() + 1, edges.max() + 1))
+        edges, between = self._program.edges, np.zeros_like(self._costs)
         between[edges[:, 0], edges[:, 1]] = between[edges[:, 1], edges[:, 0]] = flown
         return between
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from ortools.linear_solver import pywraplp
 
-from routing_service.domain.cut_tree import FloatArray
-from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
 from routing_service.domain.tour_cuts import Cut
 
 # How many cuts there is room for; and what a tour may cost, and prices and fees in all, in parts: sums of them stay

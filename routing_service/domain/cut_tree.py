@@ -5,12 +5,9 @@ Of any two nodes, a least cut that parts them is among those found. Flows go alo
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing, compiled
-from routing_service.domain.problem import BoolArray, IntArray
-
-FloatArray = NDArray[np.float64]
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
 
 # What counts as nothing, and by how much a number may be off.
 _NOTHING, ROUNDING = 1e-9, 1e-6

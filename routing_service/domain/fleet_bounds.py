@@ -1,22 +1,17 @@
 """What no plan of a fleet can do better than, whatever its flights: from times on a full tank, and from geometry."""
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from routing_service.domain.compiled import compiled
 from routing_service.domain.fleet import FleetProblem
 from routing_service.domain.flight import TWICE_FACTOR, flight_of
 from routing_service.domain.prepared import PreparedGraph
-from routing_service.domain.problem import NANOS_PER_SECOND, IntArray, Objective, RouteOptions, ShipProfile
+from routing_service.domain.problem import NANOS_PER_SECOND, FloatArray, IntArray, Objective, RouteOptions, ShipProfile
 from routing_service.domain.travel_times import NEVER, SECONDS_PER_SOURCE, times_from
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 _ROUNDS = 150
 _FAR = 1e17
-
-FloatArray: TypeAlias = NDArray[np.float64]
 
 
 def lower_bound(prepared: PreparedGraph, problem: FleetProblem, stops: tuple[int, ...], seconds: float) -> int:

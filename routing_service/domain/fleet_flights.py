@@ -11,8 +11,8 @@ import numpy as np
 
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import Flight
-from routing_service.domain.problem import BoolArray, IntArray
-from routing_service.domain.route_bounds import FloatArray, Tables, leg_cost, stretch_bound, time_lines
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
+from routing_service.domain.route_bounds import Tables, leg_cost, stretch_bound, time_lines
 from routing_service.domain.tour_tables import TourTables
 from routing_service.domain.tour_walks import fly_at_best
 

@@ -10,10 +10,8 @@ from routing_service.domain.compiled import borrowing
 from routing_service.domain.fleet_changes import Draft, insert_stop
 from routing_service.domain.fleet_labels import Crew, Fleet, judge
 from routing_service.domain.fleet_tables import FAR, FleetTables
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import FloatArray, IntArray
 from routing_service.domain.tour_tables import NEVER
-
-FloatArray = NDArray[np.float64]
 
 # A stop is put next to one of so many closest ones, where a judgement is dear.
 NEIGHBOURS = 10

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from routing_service.domain.chance import chance_of, random_below
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.fleet_changes import copy_tour, drop_stops, empty_draft, flown_tour
-from routing_service.domain.fleet_insertion import SPREAD, FloatArray, Search, recreate, value_of
+from routing_service.domain.fleet_insertion import SPREAD, Search, recreate, value_of
 from routing_service.domain.fleet_labels import LABELS, Crew, Fleet, empty_fleet, set_out
 from routing_service.domain.fleet_moves import rearrange
 from routing_service.domain.fleet_ruin import put_in_order, ruin
 from routing_service.domain.fleet_tables import FleetTables
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import FloatArray, IntArray
 from routing_service.domain.tour_tables import NEVER
 
 _BLINKS = 100

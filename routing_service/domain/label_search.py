@@ -15,18 +15,8 @@ from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, TWICE_FACTOR, Flight, leg_fuel, leg_time
 from routing_service.domain.ordered_rows import doubled, doubled_heap, pop, push
 from routing_service.domain.prepared import DistanceTable
-from routing_service.domain.problem import BoolArray, IntArray
-from routing_service.domain.route_bounds import (
-    NEVER,
-    SAFE,
-    FloatArray,
-    Goal,
-    Tables,
-    as_float,
-    bounds_from,
-    goal_of,
-    least_ahead,
-)
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
+from routing_service.domain.route_bounds import NEVER, SAFE, Goal, Tables, as_float, bounds_from, goal_of, least_ahead
 from shared_kernel.physics import DEPARTURE_SECONDS
 
 REFUEL = -1

@@ -13,6 +13,7 @@ from shared_kernel.physics import DEFAULT_FLIGHT_MODES, FlightMode
 
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
+FloatArray: TypeAlias = NDArray[np.float64]
 
 MAX_WAYPOINTS = 2_000
 MAX_STOPS = 200

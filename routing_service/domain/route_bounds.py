@@ -7,18 +7,15 @@ mode as a whole; the line holds for the rest. Stretches are joined over the fuel
 from the destination. The bound is consistent.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing, compiled
 from routing_service.domain.flight import FUEL_BASE, FUEL_SLOPE, TWICE_FACTOR, Flight, leg_fuel, leg_time
 from routing_service.domain.prepared import DistanceTable
-from routing_service.domain.problem import IntArray
+from routing_service.domain.problem import FloatArray, IntArray
 from shared_kernel.physics import DEPARTURE_SECONDS
-
-FloatArray: TypeAlias = NDArray[np.float64]
 
 NEVER = 1 << 62
 

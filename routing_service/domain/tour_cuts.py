@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from routing_service.domain.compiled import borrowing
-from routing_service.domain.cut_tree import ROUNDING, FloatArray, least_cuts, shrunk
-from routing_service.domain.problem import IntArray
+from routing_service.domain.cut_tree import ROUNDING, least_cuts, shrunk
+from routing_service.domain.problem import FloatArray, IntArray
 
 # By how much a cut is broken at least.
 _BROKEN = 1e-3

@@ -11,13 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing_service.domain.compiled import borrowing, compiled
-from routing_service.domain.problem import BoolArray, IntArray
+from routing_service.domain.problem import BoolArray, FloatArray, IntArray
 from routing_service.domain.tour_tables import NEVER
-
-FloatArray = NDArray[np.float64]
 
 # Clusters of stops that lie far apart take many steps: single nodes' prices have to outbid the way between them.
 _STEPS, _IDLE_STEPS, _SHORTER, _LEAST_STRIDE = 10_000, 100, 0.7, 1e-3

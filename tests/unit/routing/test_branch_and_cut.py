@@ -13,8 +13,8 @@ from routing_service.adapters.branch_and_cut import BranchAndCut
 from routing_service.adapters.floor_circuit import FloorCircuit
 from routing_service.adapters.floor_program import FloorProgram
 from routing_service.adapters.solve_control import SolveControl
-from routing_service.domain.cut_tree import FloatArray, least_cuts
-from routing_service.domain.problem import IntArray
+from routing_service.domain.cut_tree import least_cuts
+from routing_service.domain.problem import FloatArray, IntArray
 from routing_service.domain.tour import SolveBudget
 from routing_service.domain.tour_cuts import Cut, broken_combs, broken_sets
 from routing_service.domain.tour_trees import Trees, trees_of
