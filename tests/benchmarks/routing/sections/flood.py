@@ -20,7 +20,6 @@ from tests.benchmarks.routing.instances import Extent, Ship, route_cases
 from tests.benchmarks.routing.report import Findings, quantile, table
 from tests.benchmarks.routing.sections.rpc import (
     PLAN_ROUTE,
-    free_port,
     graph_message,
     plan_request,
     raw_call,
@@ -29,6 +28,7 @@ from tests.benchmarks.routing.sections.rpc import (
     until_served,
 )
 from tests.benchmarks.routing.systems import clustered, start_systems, uniform
+from tests.fakes.free_ports import free_port
 
 _SERVICE = "/spacetraders.routing.v1.RoutingService"
 _HEALTH = "/grpc.health.v1.Health/Check"

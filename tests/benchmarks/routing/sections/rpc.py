@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from tests.benchmarks.routing.echo_server import METHOD
 from tests.benchmarks.routing.instances import Extent, RouteCase, Rules, Ship, route_cases
 from tests.benchmarks.routing.report import Findings, spread, table
 from tests.benchmarks.routing.systems import SystemMap, start_systems
+from tests.fakes.free_ports import free_port
 
 _ROOT = Path(__file__).parents[4]
 PLAN_ROUTE = "/spacetraders.routing.v1.RoutingService/PlanRoute"
@@ -60,12 +60,6 @@ def running(module: str, *arguments: str, **environment: str) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _measured(routing_port: int, echo_port: int, rounds: int) -> Findings:
